@@ -1,0 +1,1 @@
+//! The client of the Calls service: requests out, domain words back.

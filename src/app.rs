@@ -1,0 +1,1 @@
+//! The console's state and its one pure transition: everything that can be seen.

@@ -1,0 +1,139 @@
+//! The store's promises: each call once, in the service's order, whatever order the readings came in.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::call::{Money, State};
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
+}
+
+fn reading(id: u8, created: i64, state: State, price: bool) -> Call {
+    let mut call = Call::new(CallName::new(format!("projects/demo/calls/{id}")));
+    call.state = state;
+    call.create_time = Some(at(created));
+    call.end_time = state.is_terminal().then(|| at(created + 60));
+    call.price = price.then(|| Money::new("AUD", 1, 0));
+    call
+}
+
+fn names(store: &Store) -> Vec<String> {
+    store
+        .newest_first()
+        .iter()
+        .map(|slot| store.call(slot).name.id().to_owned())
+        .collect()
+}
+
+#[test]
+fn calls_are_listed_newest_first_then_by_name_descending() {
+    let mut store = Store::default();
+    for (id, created) in [(1, 5), (3, 5), (2, 9), (4, 1)] {
+        store.merge(reading(id, created, State::Queued, false), AsOf(0));
+    }
+    let mut unknown = reading(9, 0, State::Queued, false);
+    unknown.create_time = None;
+    store.merge(unknown, AsOf(0));
+    assert_eq!(names(&store), ["2", "3", "1", "4", "9"]);
+}
+
+#[test]
+fn an_old_reading_does_not_undo_an_end() {
+    let mut store = Store::default();
+    store.merge(reading(1, 0, State::Completed, false), AsOf(3));
+    let late = store.merge(reading(1, 0, State::Ringing, false), AsOf(9));
+    assert!(matches!(late, Merged::Known(_)));
+    assert_eq!(
+        store
+            .get(&CallName::new("projects/demo/calls/1"))
+            .unwrap()
+            .state,
+        State::Completed
+    );
+}
+
+#[test]
+fn a_price_that_comes_late_is_taken_in_and_kept() {
+    let mut store = Store::default();
+    store.merge(reading(1, 0, State::Completed, false), AsOf(1));
+    assert!(matches!(
+        store.merge(reading(1, 0, State::Completed, true), AsOf(2)),
+        Merged::Changed(_)
+    ));
+    assert!(matches!(
+        store.merge(reading(1, 0, State::Completed, false), AsOf(3)),
+        Merged::Known(_)
+    ));
+    assert!(
+        store
+            .call(store.newest_first().get(0).unwrap())
+            .price
+            .is_some()
+    );
+}
+
+#[test]
+fn labels_follow_the_reading_that_was_asked_for_later() {
+    let mut store = Store::default();
+    let with = |value: &str| {
+        let mut call = reading(1, 0, State::InProgress, false);
+        call.labels.insert("campaign", value);
+        call
+    };
+    store.merge(with("later"), AsOf(2));
+    store.merge(with("earlier"), AsOf(1));
+    let slot = store.newest_first().get(0).unwrap();
+    assert_eq!(store.call(slot).labels.get("campaign"), Some("later"));
+    store.merge(with("latest"), AsOf(3));
+    assert_eq!(store.call(slot).labels.get("campaign"), Some("latest"));
+}
+
+#[test]
+fn a_creation_time_that_moves_moves_the_call() {
+    let mut store = Store::default();
+    store.merge(reading(1, 1, State::Queued, false), AsOf(0));
+    store.merge(reading(2, 2, State::Queued, false), AsOf(0));
+    store.merge(reading(1, 3, State::Queued, false), AsOf(1));
+    assert_eq!(names(&store), ["1", "2"]);
+    assert_eq!(store.len(), 2);
+}
+
+proptest! {
+    #[test]
+    fn readings_in_any_order_come_to_the_same(
+        readings in proptest::collection::vec(
+            (0u8..6, 0i64..3, 0i32..12, any::<bool>(), 0u64..4), 0..40,
+        ),
+        seed in any::<u64>(),
+    ) {
+        let made: Vec<(Call, AsOf)> = readings
+            .iter()
+            .map(|&(id, created, state, price, as_of)| {
+                (reading(id, created, State::from_number(state), price), AsOf(as_of))
+            })
+            .collect();
+        let mut shuffled = made.clone();
+        shuffled.sort_by_key(|(call, as_of)| {
+            let text = format!("{seed}{call:?}{as_of:?}");
+            text.bytes().fold(seed, |hash, byte| hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        });
+        let fill = |readings: Vec<(Call, AsOf)>| {
+            let mut store = Store::default();
+            for (call, as_of) in readings {
+                store.merge(call, as_of);
+            }
+            let listed: Vec<Call> =
+                store.newest_first().iter().map(|slot| store.call(slot).clone()).collect();
+            listed
+        };
+        let mut twice = made.clone();
+        twice.extend(shuffled.clone());
+        let once = fill(made);
+        prop_assert_eq!(&fill(shuffled), &once);
+        prop_assert_eq!(&fill(twice), &once);
+        for pair in once.windows(2) {
+            prop_assert!((pair[0].create_time, &pair[0].name) > (pair[1].create_time, &pair[1].name));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The feed: a polled list that holds exactly what the service holds.

