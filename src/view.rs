@@ -1,1 +1,152 @@
 //! Drawing: the state in, cells out, and nothing changed.
+//!
+//! One file per region; [`layout::regions`] says where each lies.
+
+mod bar;
+mod columns;
+mod confirm;
+mod counts;
+mod detail;
+mod footer;
+mod form;
+mod header;
+mod help;
+pub mod layout;
+mod table;
+pub mod text;
+pub mod theme;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Widget as _};
+
+use crate::app::{App, Mode};
+use crate::input::keymap::Keymap;
+use layout::Regions;
+use theme::{Role, Theme};
+
+/// What a frame is drawn with beside the state.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// Colours and signs.
+    pub theme: Theme,
+    /// The keys, for hints and help.
+    pub keymap: Keymap,
+}
+
+/// Draws one frame.
+pub fn render(app: &App, look: &Look, regions: &Regions, frame: &mut Frame<'_>) {
+    let buf = frame.buffer_mut();
+    if regions.too_small {
+        too_small(regions.screen, buf);
+        return;
+    }
+    header::render(app, look.theme, regions.header, buf);
+    counts::render(app, look.theme, regions.counts, buf);
+    let in_bar = bar::render(app, look.theme, regions.bar, buf);
+    if regions.table.area() > 0 {
+        table::render(app, look, regions.table, buf);
+    }
+    if regions.detail.area() > 0 {
+        detail::render(app, look.theme, regions.detail, buf);
+    }
+    let mut cursor = if app.mode() == Mode::Filter {
+        in_bar
+    } else {
+        None
+    };
+    if matches!(layout::visible_mode(app), Mode::Form | Mode::Confirm) {
+        let in_form = form::render(app, look, regions.body, buf);
+        cursor = if app.mode() == Mode::Form {
+            in_form
+        } else {
+            None
+        };
+    }
+    footer::render(app, look, regions.footer, buf);
+    if layout::visible_mode(app) == Mode::Confirm {
+        confirm::render(app, look, regions.screen, buf);
+    }
+    if app.mode() == Mode::Help {
+        help::render(app, look, regions.screen, buf);
+    }
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+fn too_small(screen: Rect, buf: &mut Buffer) {
+    let lines = ["too small", "switchboard needs 40×10"];
+    for (row, line) in (screen.y..screen.bottom()).zip(lines) {
+        put(buf, screen, (screen.x, row), line, Style::new());
+    }
+}
+
+/// A frame with a title.
+fn pane(theme: Theme, title: &str, active: bool) -> Block<'static> {
+    let role = if active {
+        Role::FrameActive
+    } else {
+        Role::Frame
+    };
+    let border = if theme.ascii {
+        ASCII_BORDER
+    } else {
+        BorderType::Plain.to_border_set()
+    };
+    let strong = if active { Role::Strong } else { Role::Text };
+    Block::bordered()
+        .border_set(border)
+        .border_style(theme.style(role))
+        .title(Line::from(Span::styled(
+            format!(" {title} "),
+            theme.style(strong),
+        )))
+}
+
+const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// Draws a frame and gives what is within.
+fn framed(block: Block<'static>, area: Rect, buf: &mut Buffer) -> Rect {
+    let inner = block.inner(area);
+    block.render(area, buf);
+    inner
+}
+
+/// Puts a harmless text at a place, cut at the area's right edge; the column after it.
+fn put(buf: &mut Buffer, area: Rect, (x, y): (u16, u16), text: &str, style: Style) -> u16 {
+    if !area.contains(Position { x, y }) {
+        return x;
+    }
+    let room = usize::from(area.right() - x);
+    buf.set_stringn(x, y, text, room, style).0
+}
+
+/// Puts pieces one after the other; the column after the last.
+fn put_all(buf: &mut Buffer, area: Rect, (x, y): (u16, u16), spans: &[Span<'_>]) -> u16 {
+    let mut x = x;
+    for span in spans {
+        x = put(buf, area, (x, y), &span.content, span.style);
+    }
+    x
+}
+
+/// How many cells pieces take together.
+fn width_of(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| text::width(&span.content)).sum()
+}
+
+#[cfg(test)]
+mod tests;

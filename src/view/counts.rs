@@ -1,0 +1,121 @@
+//! The second line: the loaded calls by state, and the calls being placed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use crate::app::App;
+use crate::call::{Placement, State};
+
+use super::layout::cells;
+use super::theme::{Role, Theme};
+use super::{put_all, text, width_of};
+
+/// Draws the line. Words give way to signs where the width does not suffice, for signs and colours
+/// alone still tell the states.
+pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
+    let placings = placings(app, theme);
+    let room = usize::from(area.width).saturating_sub(width_of(&placings) + 3);
+    let choices = [
+        states(app, theme, true, true),
+        states(app, theme, true, false),
+        states(app, theme, false, false),
+    ];
+    let shown = choices
+        .iter()
+        .find(|spans| width_of(spans) <= room)
+        .unwrap_or(&choices[2]);
+    put_all(buf, area, (area.x, area.y), shown);
+    let start = area.right().saturating_sub(cells(width_of(&placings) + 1));
+    put_all(buf, area, (start, area.y), &placings);
+}
+
+fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<Span<'static>> {
+    let counts = app.counts();
+    let mut spans = vec![Span::raw(" ")];
+    for (at, state) in State::OPEN.into_iter().enumerate() {
+        spans.extend(one(
+            theme,
+            state,
+            counts.of(state),
+            Place {
+                words: open_words,
+                first: at == 0,
+            },
+        ));
+    }
+    let bar = format!("  {}  ", theme.signs().bar);
+    spans.push(Span::styled(bar, theme.style(Role::Frame)));
+    for (at, state) in State::ENDED.into_iter().enumerate() {
+        spans.extend(one(
+            theme,
+            state,
+            counts.of(state),
+            Place {
+                words: ended_words,
+                first: at == 0,
+            },
+        ));
+    }
+    if counts.unnamed() > 0 {
+        let place = Place {
+            words: ended_words,
+            first: false,
+        };
+        spans.extend(one(theme, State::Unspecified, counts.unnamed(), place));
+    }
+    spans
+}
+
+/// How one count stands among the others.
+#[derive(Clone, Copy)]
+struct Place {
+    words: bool,
+    first: bool,
+}
+
+fn one(theme: Theme, state: State, number: usize, place: Place) -> [Span<'static>; 2] {
+    let look = theme.state(state);
+    let style = if number == 0 {
+        theme.style(Role::Quiet)
+    } else {
+        look.style
+    };
+    let number = text::count(number);
+    let (told, gap) = if place.words {
+        (format!("{} {number} {}", look.sign, look.word), "   ")
+    } else {
+        (format!("{} {number}", look.sign), "  ")
+    };
+    [
+        Span::raw(if place.first { "" } else { gap }),
+        Span::styled(told, style),
+    ]
+}
+
+/// What the wishes to call have come to, the unknown ones first: they matter most.
+fn placings(app: &App, theme: Theme) -> Vec<Span<'static>> {
+    let count = |matching: fn(&Placement) -> bool| {
+        app.placings()
+            .iter()
+            .filter(|placing| matching(&placing.placement))
+            .count()
+    };
+    let unknown = count(|placement| matches!(placement, Placement::Unknown(_)));
+    let sending = count(|placement| matches!(placement, Placement::Sending));
+    let mut spans = Vec::new();
+    if unknown > 0 {
+        let told = format!("{} {unknown} outcome unknown", theme.signs().doubt);
+        spans.push(Span::styled(told, theme.style(Role::Bad)));
+    }
+    if sending > 0 {
+        if unknown > 0 {
+            spans.push(Span::raw("   "));
+        }
+        spans.push(Span::styled(
+            format!("placing {sending}"),
+            theme.style(Role::Active),
+        ));
+    }
+    spans
+}

@@ -1,0 +1,117 @@
+//! The last line: what is wrong with the filter, what there is to say, or what keys do here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use crate::app::{Action, App, Level, Mode};
+
+use super::theme::{Role, Theme};
+use super::{Look, put_all, text, width_of};
+
+/// Draws the line.
+pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
+    let theme = look.theme;
+    let room = usize::from(area.width).saturating_sub(2);
+    let mut spans = vec![Span::raw(" ")];
+    if let Some(told) = filter_error(app) {
+        let told = format!(
+            "{} {}",
+            theme.signs().bad,
+            text::fit(&told, room.saturating_sub(2))
+        );
+        spans.push(Span::styled(told, theme.style(Role::Bad)));
+    } else if let Some(notice) = app.notice() {
+        spans.push(notice_span(notice.level, &notice.text, theme, room));
+    } else {
+        spans.extend(hints(app, look, room));
+    }
+    put_all(buf, area, (area.x, area.y), &spans);
+}
+
+/// What is wrong with the filter that is being written, and the remedy.
+fn filter_error(app: &App) -> Option<String> {
+    let error = app.bar().error().filter(|_| app.mode() == Mode::Filter)?;
+    Some(match &error.hint {
+        Some(hint) => format!("{}: {hint}", error.message),
+        None => error.message.clone(),
+    })
+}
+
+fn notice_span(level: Level, told: &str, theme: Theme, room: usize) -> Span<'static> {
+    let signs = theme.signs();
+    let (sign, role) = match level {
+        Level::Done => (signs.good, Role::Good),
+        Level::Info => (signs.dot, Role::Text),
+        Level::Warning => (signs.doubt, Role::Doubt),
+        Level::Error => (signs.bad, Role::Bad),
+    };
+    Span::styled(
+        format!("{sign} {}", text::fit(told, room.saturating_sub(2))),
+        theme.style(role),
+    )
+}
+
+/// Keys and what they do, the most useful first, as many as fit; help is always among them.
+fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
+    let actions: &[Action] = match app.mode() {
+        Mode::Table => &[
+            Action::Help,
+            Action::Open,
+            Action::Filter,
+            Action::NewCall,
+            Action::Redial,
+            Action::NextFailure,
+            Action::Legs,
+            Action::Pause,
+            Action::Sort,
+            Action::Copy,
+            Action::Wide,
+            Action::Quit,
+        ],
+        Mode::Detail => &[
+            Action::Help,
+            Action::Back,
+            Action::Redial,
+            Action::Legs,
+            Action::Copy,
+            Action::Quit,
+        ],
+        Mode::Filter => &[
+            Action::KeepFilter,
+            Action::DropFilter,
+            Action::EarlierFilter,
+            Action::Help,
+        ],
+        Mode::Form => &[
+            Action::NextField,
+            Action::PreviousField,
+            Action::Place,
+            Action::Back,
+            Action::ClearForm,
+            Action::Help,
+        ],
+        Mode::Confirm => &[Action::No, Action::Yes, Action::Choose],
+        Mode::Help => &[Action::Back, Action::Down, Action::Up],
+    };
+    let mut spans = Vec::new();
+    for &action in actions {
+        let unfit = action == Action::NewCall || action == Action::Redial;
+        if app.setup().read_only && unfit {
+            continue;
+        }
+        let key = look.keymap.hint(app.mode(), action);
+        let pair = [
+            Span::styled(key, look.theme.style(Role::Key)),
+            Span::styled(
+                format!(" {}  ", action.says()),
+                look.theme.style(Role::Quiet),
+            ),
+        ];
+        if width_of(&spans) + width_of(&pair) > room + 2 {
+            break;
+        }
+        spans.extend(pair);
+    }
+    spans
+}

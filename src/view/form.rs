@@ -1,0 +1,278 @@
+//! The new-call form: a field a line, with what is to be said of it beside or below it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Span;
+
+use crate::app::{Action, App, Field, Form, Mode, Stage, Weight};
+
+use super::bar::{self, Looks};
+use super::layout::{cells, middle};
+use super::theme::{Role, Theme};
+use super::{Look, framed, pane, put, put_all, text};
+
+/// Cells for the captions.
+const CAPTION: u16 = 19;
+
+/// From this width on remarks have room beside the fields.
+const BESIDE: u16 = 92;
+
+/// The widest that the form gets.
+const WIDEST: u16 = 120;
+
+/// A screen line of the form.
+enum Row {
+    /// A field.
+    Field(Field),
+    /// What is to be said of the field above.
+    Remark(Field),
+    /// A heading or a blank.
+    Space,
+}
+
+/// The lines of the form from top to bottom.
+fn rows(form: &Form, beside: bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for field in form.fields() {
+        if matches!(
+            field,
+            Field::Handler(0)
+                | Field::StateUpdate
+                | Field::Trigger
+                | Field::Label(0)
+                | Field::Place
+        ) {
+            rows.push(Row::Space);
+        }
+        rows.push(Row::Field(field));
+        if !beside && form.remark(field).is_some() {
+            rows.push(Row::Remark(field));
+        }
+    }
+    rows
+}
+
+/// Where the form lies, what is within its frame, and whether remarks have room beside the fields.
+fn place(area: Rect) -> (Rect, Rect, bool) {
+    let outer = middle(area, WIDEST, area.height);
+    let inner = Rect {
+        x: outer.x + 2,
+        y: outer.y + 1,
+        width: outer.width.saturating_sub(4),
+        height: outer.height.saturating_sub(2),
+    };
+    (outer, inner, inner.width >= BESIDE)
+}
+
+/// The first line in sight, so that the field with the cursor is among them.
+fn scrolled(rows: &[Row], focus: Field, height: u16) -> usize {
+    let height = usize::from(height.max(1));
+    let at = rows
+        .iter()
+        .position(|row| matches!(row, Row::Field(field) if *field == focus))
+        .unwrap_or(0);
+    // A line more, for the remark below it.
+    (at + 2)
+        .saturating_sub(height)
+        .min(rows.len().saturating_sub(height))
+}
+
+/// The field on a line of the screen, as its place among the fields.
+pub(super) fn field_at(app: &App, area: Rect, y: u16) -> Option<usize> {
+    let form = app.form()?;
+    let (_, inner, beside) = place(area);
+    let rows = rows(form, beside);
+    let top = scrolled(&rows, form.focus(), inner.height);
+    let row = rows.get(top + usize::from(y.checked_sub(inner.y)?))?;
+    let (Row::Field(field) | Row::Remark(field)) = row else {
+        return None;
+    };
+    form.fields().iter().position(|other| other == field)
+}
+
+/// Draws the form; where the cursor is.
+pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    let form = app.form()?;
+    let theme = look.theme;
+    let (outer, inner, beside) = place(area);
+    let setup = app.setup();
+    let title = format!("New call {} {}", theme.signs().dot, setup.project);
+    framed(
+        pane(
+            theme,
+            &text::fit(&title, usize::from(outer.width.saturating_sub(6))),
+            true,
+        ),
+        outer,
+        buf,
+    );
+    let rows = rows(form, beside);
+    let top = scrolled(&rows, form.focus(), inner.height);
+    let mut cursor = None;
+    for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)) {
+        let line = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        match row {
+            Row::Space => {}
+            Row::Remark(field) => remark(
+                form,
+                theme,
+                *field,
+                Rect {
+                    x: line.x + CAPTION,
+                    width: line.width.saturating_sub(CAPTION),
+                    ..line
+                },
+                buf,
+            ),
+            Row::Field(Field::Place) => button(app, look, form, line, buf),
+            Row::Field(field) => {
+                let at = draw_field(form, theme, *field, line, buf);
+                cursor = cursor.or(at);
+            }
+        }
+    }
+    let hidden = rows.len().saturating_sub(top + usize::from(inner.height));
+    if hidden > 0 {
+        let told = format!(" {} {hidden} more ", theme.signs().down);
+        let x = outer.right().saturating_sub(cells(text::width(&told)) + 2);
+        put(
+            buf,
+            outer,
+            (x, outer.bottom().saturating_sub(1)),
+            &told,
+            theme.style(Role::Quiet),
+        );
+    }
+    cursor
+}
+
+fn draw_field(
+    form: &Form,
+    theme: Theme,
+    field: Field,
+    area: Rect,
+    buf: &mut Buffer,
+) -> Option<Position> {
+    let beside = area.width >= BESIDE;
+    let focused = form.focus() == field;
+    let caption = theme.style(if focused { Role::Key } else { Role::Quiet });
+    let mark = if focused { theme.signs().cursor } else { " " };
+    put(buf, area, (area.x, area.y), mark, caption);
+    put(buf, area, (area.x + 2, area.y), field.title(), caption);
+    let room = area.width.saturating_sub(CAPTION);
+    let width = if beside { room * 11 / 20 } else { room };
+    let input = Rect {
+        x: area.x + CAPTION,
+        width,
+        ..area
+    };
+    if beside {
+        let right = Rect {
+            x: input.right() + 2,
+            width: room.saturating_sub(width + 2),
+            ..area
+        };
+        remark(form, theme, field, right, buf);
+    }
+    if let Some((choices, chosen)) = form.choices(field) {
+        let mut spans = Vec::new();
+        for (at, choice) in choices.iter().enumerate() {
+            let held = at == chosen;
+            let style = match (held, focused) {
+                (true, true) => theme.style(Role::Cursor),
+                (true, false) => theme.style(Role::Strong),
+                (false, _) => theme.style(Role::Quiet),
+            };
+            let told = if held {
+                format!("[{choice}]")
+            } else {
+                format!(" {choice} ")
+            };
+            spans.push(Span::styled(told, style));
+            spans.push(Span::raw(" "));
+        }
+        put_all(buf, input, (input.x, input.y), &spans);
+        return None;
+    }
+    let line = form.line(field)?;
+    let wrong = form
+        .remark(field)
+        .is_some_and(|remark| remark.weight == Weight::Wrong);
+    if line.is_empty() {
+        let style = theme.style(if wrong { Role::Wrong } else { Role::Quiet });
+        put(buf, input, (input.x, input.y), field.example(), style);
+        return focused.then_some(Position {
+            x: input.x,
+            y: input.y,
+        });
+    }
+    let text = theme.style(if focused { Role::Strong } else { Role::Text });
+    let span = wrong.then_some(0..line.text().len());
+    let looks = Looks {
+        text,
+        wrong: theme.style(Role::Wrong),
+        span,
+    };
+    let at = bar::line(line, &looks, input, buf);
+    focused.then_some(at)
+}
+
+fn remark(form: &Form, theme: Theme, field: Field, area: Rect, buf: &mut Buffer) {
+    let Some(remark) = form.remark(field) else {
+        return;
+    };
+    let (sign, role) = match remark.weight {
+        Weight::Fact => (theme.signs().good, Role::Quiet),
+        Weight::Doubt => (theme.signs().doubt, Role::Doubt),
+        Weight::Wrong => (theme.signs().bad, Role::Bad),
+    };
+    let room = usize::from(area.width.saturating_sub(2));
+    let told = format!("{sign} {}", text::fit(&remark.text, room));
+    put(buf, area, (area.x, area.y), &told, theme.style(role));
+}
+
+fn button(app: &App, look: &Look, form: &Form, area: Rect, buf: &mut Buffer) {
+    let theme = look.theme;
+    let focused = form.focus() == Field::Place;
+    let (told, style) = match form.stage() {
+        Stage::Sending(_) => (
+            format!("sending{}", theme.signs().ellipsis),
+            theme.style(Role::Active),
+        ),
+        Stage::Writing if focused => ("[ Place call ]".to_owned(), theme.style(Role::Cursor)),
+        Stage::Writing => ("[ Place call ]".to_owned(), theme.style(Role::Strong)),
+    };
+    let mut x = put(buf, area, (area.x + CAPTION, area.y), &told, style);
+    if *form.stage() == Stage::Writing {
+        let key = look.keymap.hint(Mode::Form, Action::Place);
+        x = put(buf, area, (x + 2, area.y), &key, theme.style(Role::Key));
+    }
+    if let Some(verdict) = form.verdict() {
+        let room = usize::from(area.right().saturating_sub(x + 2));
+        put(
+            buf,
+            area,
+            (x + 2, area.y),
+            &text::fit(verdict, room),
+            theme.style(Role::Bad),
+        );
+    } else if *form.stage() == Stage::Writing {
+        let whose = format!(
+            "asks first {} profile {}",
+            theme.signs().dot,
+            app.setup().profile
+        );
+        let room = usize::from(area.right().saturating_sub(x + 2));
+        put(
+            buf,
+            area,
+            (x + 2, area.y),
+            &text::fit(&whose, room),
+            theme.style(Role::Quiet),
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! The first line: whose calls these are, whether they are true, and what time it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
+use crate::call::Link;
+
+use super::layout::cells;
+use super::theme::{Role, Theme};
+use super::{put_all, text, width_of};
+
+/// Draws the line: left profile and project, right link and clock. What does not fit gives way in
+/// this order: the date, the product's name, the clock, the words beside the link's state.
+pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
+    let room = usize::from(area.width);
+    let link = link(app, theme, true);
+    let brief = self::link(app, theme, false);
+    let clock = |form: &str| vec![Span::styled(time(app, form), theme.style(Role::Text))];
+    let long = clock("%a %-d %b %H:%M:%S %Z");
+    let short = clock("%H:%M:%S %Z");
+    let (named, bare) = (whose(app, theme, true), whose(app, theme, false));
+    let choices = [
+        (&named, &link, Some(&long)),
+        (&named, &link, Some(&short)),
+        (&bare, &link, Some(&short)),
+        (&bare, &link, None),
+        (&bare, &brief, None),
+    ];
+    let fits = |left: &[Span<'_>], right: &[Span<'_>], clock: Option<&Vec<Span<'_>>>| {
+        let clock = clock.map_or(0, |clock| width_of(clock) + 3);
+        width_of(left) + width_of(right) + clock + 4 <= room
+    };
+    let (left, link, clock) = choices
+        .into_iter()
+        .find(|(left, link, clock)| fits(left, link, *clock))
+        .unwrap_or((&bare, &brief, None));
+    put_all(buf, area, (area.x, area.y), left);
+    let mut right = area.right().saturating_sub(1);
+    if let Some(clock) = clock {
+        right = right.saturating_sub(cells(width_of(clock)));
+        put_all(buf, area, (right, area.y), clock);
+        right = right.saturating_sub(3);
+    }
+    let start = right.saturating_sub(cells(width_of(link))).max(area.x);
+    put_all(buf, area, (start, area.y), link);
+}
+
+fn whose(app: &App, theme: Theme, brand: bool) -> Vec<Span<'static>> {
+    let setup = app.setup();
+    let mut spans = vec![Span::raw(" ")];
+    if brand {
+        spans.push(Span::styled("SWITCHBOARD", theme.style(Role::Brand)));
+        spans.push(Span::raw("  "));
+    }
+    spans.push(Span::styled(
+        text::fit(&setup.profile, 24).into_owned(),
+        theme.style(Role::Strong),
+    ));
+    spans.push(Span::styled(
+        format!(" {} ", theme.signs().into),
+        theme.style(Role::Quiet),
+    ));
+    spans.push(Span::raw(setup.project.as_str().to_owned()));
+    if setup.read_only {
+        spans.push(Span::styled("  read-only", theme.style(Role::Doubt)));
+    }
+    spans
+}
+
+/// What the link says of itself.
+fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
+    let signs = theme.signs();
+    let (link, since) = app.link();
+    let now = app.now();
+    let quiet = theme.style(Role::Quiet);
+    let mut spans = Vec::new();
+    if let Some(waiting) = app.frozen() {
+        let text = format!(
+            "{} frozen {} {} waiting   ",
+            signs.frozen,
+            signs.dot,
+            text::count(waiting)
+        );
+        spans.push(Span::styled(text, theme.style(Role::Doubt)));
+    }
+    match link {
+        Link::Connecting => {
+            spans.push(Span::styled("connecting", theme.style(Role::Active)));
+            if whole {
+                spans.push(Span::styled(
+                    format!(" to {}", text::fit(&app.setup().endpoint, 40)),
+                    quiet,
+                ));
+            }
+        }
+        Link::Live { every } => {
+            let sign = theme.state(crate::call::State::InProgress).sign;
+            spans.push(Span::styled(
+                format!("{sign} live"),
+                theme.style(Role::Good),
+            ));
+            let age = app.answered_at().map_or(0, |at| seconds(at, now));
+            let age = if age == 0 {
+                "now".to_owned()
+            } else {
+                format!("{age} s ago")
+            };
+            spans.push(Span::styled(format!(" {} {age}", signs.dot), quiet));
+            if whole {
+                let every = text::short_span(*every);
+                spans.push(Span::styled(format!(" {} every {every}", signs.dot), quiet));
+            }
+        }
+        Link::Retrying { failure, wait } => {
+            let waited = u64::try_from(seconds(since, now)).unwrap_or_default();
+            let left = wait.as_secs().saturating_sub(waited);
+            let when = if left == 0 {
+                "now".to_owned()
+            } else {
+                format!("in {left} s")
+            };
+            spans.push(Span::styled(
+                format!("{} retrying {when}", signs.above),
+                theme.style(Role::Doubt),
+            ));
+            if whole {
+                spans.push(Span::styled(
+                    format!(" {} {}", signs.dot, failure.headline()),
+                    quiet,
+                ));
+            }
+            spans.extend(stale(app, theme));
+        }
+        Link::Refused { failure } => {
+            spans.push(Span::styled(
+                format!("{} {}", signs.bad, failure.headline()),
+                theme.style(Role::Bad),
+            ));
+            spans.extend(stale(app, theme));
+        }
+        Link::Paused => {
+            spans.push(Span::styled("paused", theme.style(Role::Doubt)));
+            spans.extend(stale(app, theme));
+        }
+    }
+    spans
+}
+
+/// Since when the data on screen may no longer be true.
+fn stale(app: &App, theme: Theme) -> Option<Span<'static>> {
+    let at = app.answered_at()?.with_timezone(&app.setup().zone);
+    let since = format!(
+        " {} stale since {}",
+        theme.signs().dot,
+        at.format("%H:%M:%S")
+    );
+    Some(Span::styled(since, theme.style(Role::Doubt)))
+}
+
+fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    to.signed_duration_since(from).num_seconds().max(0)
+}
+
+fn time(app: &App, form: &str) -> String {
+    app.now()
+        .with_timezone(&app.setup().zone)
+        .format(form)
+        .to_string()
+}

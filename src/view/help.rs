@@ -1,0 +1,111 @@
+//! The help: every action that has a key, by mode, straight from the keymap.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+use ratatui::widgets::{Clear, Widget as _};
+
+use crate::app::{App, Mode};
+use crate::call::State;
+
+use super::layout::{cells, middle};
+use super::theme::Role;
+use super::{Look, framed, pane, put, put_all, text};
+
+/// Cells of one of its columns.
+const COLUMN: u16 = 46;
+
+/// A line of the help.
+type Row = Vec<Span<'static>>;
+
+/// Draws the help over the middle of the screen, in as many columns as fit.
+pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
+    let theme = look.theme;
+    let rows = rows(app, look);
+    let columns = usize::from((screen.width.saturating_sub(6) / COLUMN).clamp(1, 3));
+    let tall = rows.len().div_ceil(columns);
+    let width = COLUMN * cells(columns) + 4;
+    let area = middle(screen, width.min(screen.width), cells(tall + 2));
+    Clear.render(area, buf);
+    let inner = framed(pane(theme, "Help", true), area, buf);
+    let inner = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    let height = usize::from(inner.height);
+    let scrolled = app.help_scroll().min(tall.saturating_sub(height));
+    for (column, rows) in rows.chunks(tall.max(1)).enumerate() {
+        let x = inner.x + COLUMN * cells(column);
+        let part = Rect {
+            x,
+            width: COLUMN.min(inner.right().saturating_sub(x)),
+            ..inner
+        };
+        for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(scrolled)) {
+            put_all(buf, part, (part.x, y), row);
+        }
+    }
+    if tall > height + scrolled {
+        let told = format!(" {} {} more ", theme.signs().down, tall - height - scrolled);
+        let x = area.right().saturating_sub(cells(text::width(&told)) + 2);
+        put(
+            buf,
+            area,
+            (x, area.bottom() - 1),
+            &told,
+            theme.style(Role::Quiet),
+        );
+    }
+}
+
+/// The mode that the help was opened from first, then the others, then what the signs mean.
+fn rows(app: &App, look: &Look) -> Vec<Row> {
+    let theme = look.theme;
+    let here = app.mode_below();
+    let modes = [here]
+        .into_iter()
+        .chain(Mode::ALL.into_iter().filter(|&mode| mode != here));
+    let mut rows = Vec::new();
+    for mode in modes {
+        // The detail pane adds nothing to the table's keys, and the help's own are on screen.
+        if mode == Mode::Help || (mode == Mode::Detail && here != Mode::Detail) {
+            continue;
+        }
+        if mode == Mode::Table && here == Mode::Detail {
+            continue;
+        }
+        if !rows.is_empty() {
+            rows.push(Row::new());
+        }
+        rows.push(vec![Span::styled(mode.title(), theme.style(Role::Strong))]);
+        for (action, keys) in look.keymap.rows(mode) {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            rows.push(vec![
+                Span::styled(text::pad(&keys.join(" "), 19), theme.style(Role::Key)),
+                Span::raw(action.says()),
+            ]);
+        }
+    }
+    rows.push(Row::new());
+    rows.push(vec![Span::styled("States", theme.style(Role::Strong))]);
+    for &state in State::OPEN.iter().chain(&State::ENDED) {
+        let state = theme.state(state);
+        rows.push(vec![Span::styled(
+            format!("{} {}", state.sign, state.word),
+            state.style,
+        )]);
+    }
+    rows.push(Row::new());
+    rows.push(vec![Span::styled("Filters", theme.style(Role::Strong))]);
+    for told in [
+        "state = FAILED OR state = BUSY AND to = '+61*'",
+        "OR binds before AND. Fields: createTime, to,",
+        "from, state, direction, transport.",
+        "* stands for any characters, from:* for any",
+        "value, createTime >= '2026-01-31T09:00:00Z'.",
+    ] {
+        rows.push(vec![Span::styled(told, theme.style(Role::Quiet))]);
+    }
+    rows
+}

@@ -1,0 +1,238 @@
+//! The table: only the rows in sight are ever built.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
+
+use crate::app::{App, Mode, Older};
+use crate::call::{Link, Slot};
+
+use super::columns::{self, Placed};
+use super::layout::{cells, visible_mode};
+use super::theme::{Role, Theme};
+use super::{Look, framed, pane, put, text};
+
+/// Draws frame, headings and rows, or says why there are none.
+pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
+    let theme = look.theme;
+    let active = matches!(visible_mode(app), Mode::Table | Mode::Filter);
+    let inner = framed(frame(app, theme, active), area, buf);
+    if inner.height < 2 || inner.width < 4 {
+        return;
+    }
+    // Two cells for the cursor, one at the right that keeps the last column off the frame.
+    let room = usize::from(inner.width.saturating_sub(3));
+    let placed = columns::place(room, app.table().left(), app.time_form());
+    let left = inner.x + 2;
+    headings(
+        app,
+        theme,
+        Rect {
+            x: left,
+            width: inner.width - 2,
+            height: 1,
+            ..inner
+        },
+        &placed,
+        buf,
+    );
+    let rows = Rect {
+        y: inner.y + 1,
+        height: inner.height - 1,
+        ..inner
+    };
+    if app.table().is_empty() {
+        nothing(app, look, rows, buf);
+        return;
+    }
+    let selected = app.table().selected(app.store());
+    for (y, slot) in (rows.y..rows.bottom()).zip(app.table().in_sight(app.store())) {
+        let row = Rect {
+            y,
+            height: 1,
+            ..rows
+        };
+        draw_row(
+            app,
+            theme,
+            row,
+            &Row {
+                slot,
+                placed: &placed,
+                selected: selected == Some(slot),
+            },
+            buf,
+        );
+    }
+}
+
+/// One row: the call, the columns, whether the cursor is on it.
+struct Row<'a> {
+    slot: Slot,
+    placed: &'a [Placed],
+    selected: bool,
+}
+
+fn draw_row(app: &App, theme: Theme, area: Rect, row: &Row<'_>, buf: &mut Buffer) {
+    let call = app.store().call(row.slot);
+    let dim = app.is_stale() && call.is_open();
+    let dress = |style: Style| {
+        let style = if dim { theme.style(Role::Quiet) } else { style };
+        if row.selected {
+            Style {
+                fg: style.fg,
+                ..theme.style(Role::Cursor)
+            }
+        } else {
+            style
+        }
+    };
+    if row.selected {
+        let blank = " ".repeat(usize::from(area.width));
+        put(
+            buf,
+            area,
+            (area.x, area.y),
+            &blank,
+            theme.style(Role::Cursor),
+        );
+        put(
+            buf,
+            area,
+            (area.x, area.y),
+            theme.signs().cursor,
+            theme.style(Role::Cursor),
+        );
+    }
+    for placed in row.placed {
+        let (told, style) = columns::cell(app, theme, call, *placed);
+        let x = area.x + 2 + cells(placed.at);
+        put(buf, area, (x, area.y), &told, dress(style));
+    }
+}
+
+fn headings(app: &App, theme: Theme, area: Rect, placed: &[Placed], buf: &mut Buffer) {
+    let sort = app.table().sort();
+    let signs = theme.signs();
+    for column in placed {
+        let sorted = sort.column == column.column;
+        let mut title = column.column.title().to_owned();
+        if sorted && !sort.is_newest_first() {
+            title.push_str(if sort.reversed { signs.up } else { signs.down });
+        }
+        let right = matches!(
+            column.column,
+            crate::app::Column::Talk | crate::app::Column::Price
+        );
+        let title = if right {
+            text::pad_left(&title, column.width)
+        } else {
+            text::pad(&title, column.width)
+        };
+        let mut style = theme.style(Role::Quiet);
+        if sorted && !sort.is_newest_first() {
+            style = theme.style(Role::Strong);
+        }
+        put(
+            buf,
+            area,
+            (area.x + cells(column.at), area.y),
+            &title,
+            style.remove_modifier(Modifier::DIM),
+        );
+    }
+}
+
+/// The frame, with what is out of sight said on it.
+fn frame(app: &App, theme: Theme, active: bool) -> Block<'static> {
+    let signs = theme.signs();
+    let mut block = pane(theme, "Calls", active);
+    let newer = app.table().newer(app.store());
+    if newer > 0 {
+        let told = format!(" {} {} new ", signs.above, text::count(newer));
+        block =
+            block.title(Line::from(Span::styled(told, theme.style(Role::Active))).right_aligned());
+    }
+    let shown = app.table().len();
+    let note = match app.older() {
+        Older::Loading => Some(format!(" loading older calls{} ", signs.ellipsis)),
+        Older::Failed(failure) => Some(format!(" older calls: {} ", failure.headline())),
+        Older::Idle | Older::End => None,
+    };
+    if let Some(note) = note {
+        block = block.title_bottom(Line::from(Span::styled(note, theme.style(Role::Quiet))));
+    }
+    if shown > app.table().height() {
+        let place = app.table().position(app.store()) + 1;
+        let told = format!(" {}/{} ", text::count(place), text::count(shown));
+        block = block
+            .title_bottom(Line::from(Span::styled(told, theme.style(Role::Quiet))).right_aligned());
+    }
+    block
+}
+
+/// Why there is nothing to see, and what can be done about it.
+fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
+    let theme = look.theme;
+    let hint = |action| look.keymap.hint(Mode::Table, action);
+    let (link, _) = app.link();
+    let strong = theme.style(Role::Strong);
+    let (head, rest, style) = match link {
+        Link::Connecting => (
+            format!("connecting to {}", app.setup().endpoint),
+            Vec::new(),
+            theme.style(Role::Active),
+        ),
+        Link::Refused { failure } => {
+            let mut rest = vec![failure.message.clone()];
+            rest.extend(failure.remedy());
+            rest.push(format!("{} asks again", hint(crate::app::Action::Refresh)));
+            (failure.headline(), rest, theme.style(Role::Bad))
+        }
+        Link::Retrying { failure, .. } => {
+            let rest = vec![
+                failure.message.clone(),
+                "it will be tried again by itself".to_owned(),
+            ];
+            (failure.headline(), rest, theme.style(Role::Doubt))
+        }
+        Link::Live { .. } | Link::Paused if !app.bar().filter().is_everything() => {
+            let more = matches!(app.older(), Older::Loading) || app.is_resting();
+            let head = if more {
+                "looking for calls that match"
+            } else {
+                "no call matches the filter"
+            };
+            (
+                head.to_owned(),
+                vec![format!(
+                    "{} drops the filter",
+                    hint(crate::app::Action::Back)
+                )],
+                strong,
+            )
+        }
+        Link::Live { .. } | Link::Paused => {
+            let rest = if app.setup().read_only {
+                Vec::new()
+            } else {
+                vec![format!("{} places one", hint(crate::app::Action::NewCall))]
+            };
+            ("no calls yet".to_owned(), rest, strong)
+        }
+    };
+    let width = usize::from(area.width).saturating_sub(4).clamp(1, 72);
+    let mut lines = vec![(text::fit(&head, width).into_owned(), style)];
+    for told in rest.iter().filter(|told| !told.is_empty()) {
+        for line in text::wrap(told, width, 3) {
+            lines.push((line, theme.style(Role::Quiet)));
+        }
+    }
+    let top = area.y + area.height.saturating_sub(cells(lines.len())) / 3;
+    for (y, (line, style)) in (top..area.bottom()).zip(lines) {
+        let x = area.x + area.width.saturating_sub(cells(text::width(&line))) / 2;
+        put(buf, area, (x, y), &line, style);
+    }
+}

@@ -1,0 +1,1 @@
+//! Screens: what the user sees, with colours.
