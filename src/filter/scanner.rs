@@ -1,0 +1,98 @@
+//! Reads the text of a filter piece by piece, and knows where it is.
+
+use std::ops::Range;
+
+/// A place in a text.
+#[derive(Debug)]
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The byte that comes next.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// All that comes.
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The character that comes next.
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// Where the next character stands; at the end, an empty span.
+    pub(super) fn next_span(&self) -> Range<usize> {
+        self.at..self.at + self.peek().map_or(0, char::len_utf8)
+    }
+
+    /// Goes past the next character.
+    pub(super) fn bump(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    /// Goes past blanks: space, tab, carriage return and line feed.
+    pub(super) fn skip_blanks(&mut self) {
+        self.take_while(is_blank);
+    }
+
+    /// Goes past all characters of a kind.
+    pub(super) fn take_while(&mut self, kind: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|c| !kind(c)).unwrap_or(rest.len());
+        self.at += end;
+        rest.split_at(end).0
+    }
+
+    /// Goes past a text, if it comes next.
+    pub(super) fn eat(&mut self, text: &str) -> bool {
+        let comes = self.rest().starts_with(text);
+        if comes {
+            self.at += text.len();
+        }
+        comes
+    }
+
+    /// Goes past a keyword, if it comes next as a whole word.
+    pub(super) fn eat_keyword(&mut self, keyword: &str) -> bool {
+        let comes = self
+            .rest()
+            .strip_prefix(keyword)
+            .is_some_and(|after| !after.starts_with(is_name));
+        if comes {
+            self.at += keyword.len();
+        }
+        comes
+    }
+
+    /// Whether a value may end here: at a blank, a parenthesis or the end.
+    pub(super) fn at_boundary(&self) -> bool {
+        self.peek()
+            .is_none_or(|c| is_blank(c) || c == '(' || c == ')')
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
+/// What a word without quotes may be made of.
+pub(super) fn is_bare(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '.' | ':' | '@' | '*' | '/' | '-')
+}
+
+/// What the name of a field may be made of; more than the six names need, so that a wrong name is
+/// shown whole.
+pub(super) fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.')
+}

@@ -1,0 +1,100 @@
+//! What must hold of any text and any call.
+
+use proptest::prelude::*;
+
+use super::tree::{calls, naive, trees, write};
+use crate::call::State;
+use crate::filter::{Filter, Plan};
+
+/// Pieces that make a text look like a filter.
+fn soup() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        "state",
+        "to",
+        "from",
+        "createTime",
+        "price",
+        "=",
+        "!=",
+        "<",
+        ">=",
+        ":",
+        "*",
+        "(",
+        ")",
+        " ",
+        "AND",
+        "OR",
+        "NOT",
+        "-",
+        "'",
+        "\"",
+        "\\",
+        "BUSY",
+        "'+61*'",
+        "2021-02-01",
+        "é",
+        "\n",
+        "and",
+        "'2021-02-01T00:00:00Z'",
+        "\0",
+    ];
+    prop::collection::vec(prop::sample::select(pieces), 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in prop_oneof![soup(), any::<String>()]) {
+        match Filter::parse(&text) {
+            Ok(filter) => prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter)),
+            Err(error) => {
+                prop_assert!(text.get(error.span.clone()).is_some(), "{}", error);
+                prop_assert!(!error.message.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_printed_parses_to_the_same_tree(tree in trees(), dress in 0..64_u32) {
+        let filter = Filter::parse(&write(&tree, dress)).unwrap();
+        let printed = filter.to_string();
+        let again = Filter::parse(&printed).unwrap();
+        prop_assert_eq!(&again, &filter);
+        prop_assert_eq!(again.to_string(), printed);
+    }
+
+    #[test]
+    fn a_call_passes_exactly_if_the_plainest_code_says_so(
+        tree in trees(),
+        dress in 0..64_u32,
+        calls in prop::collection::vec(calls(), 1..8),
+    ) {
+        let filter = Filter::parse(&write(&tree, dress)).unwrap();
+        for call in &calls {
+            prop_assert_eq!(filter.matches(call), naive(&tree, call), "{}", filter);
+        }
+    }
+
+    #[test]
+    fn what_the_service_brings_and_the_console_checks_is_the_whole(
+        tree in trees(),
+        calls in prop::collection::vec(calls(), 1..8),
+    ) {
+        let filter = Filter::parse(&write(&tree, 0)).unwrap();
+        let plan = Plan::of(&filter);
+        let head = Filter::parse(&plan.head(None)).unwrap();
+        let open = Filter::parse(&plan.open()).unwrap();
+        for call in &calls {
+            if filter.matches(call) {
+                prop_assert!(head.matches(call), "{} leaves out what {} wants", head, filter);
+                let known = matches!(
+                    call.state,
+                    State::Queued | State::Starting | State::Ringing | State::InProgress
+                );
+                prop_assert_eq!(open.matches(call), known);
+            } else if plan.is_whole() {
+                prop_assert!(!head.matches(call), "{} is not the whole of {}", head, filter);
+            }
+        }
+    }
+}
