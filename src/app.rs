@@ -1,1 +1,570 @@
-//! The console's state and its one pure transition: everything that can be seen.
+//! The console's state and its one transition: everything that can be seen, and nothing else.
+//!
+//! [`App::update`] is total and pure: it awaits nothing and reads no clock, file or environment. What
+//! only the shell can do it asks for by the [`Effect`]s that it returns.
+
+mod arrivals;
+mod column;
+mod confirm;
+mod filter_bar;
+mod form;
+mod line;
+mod moves;
+mod msg;
+mod placing;
+mod table;
+mod viewport;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::call::{AsOf, Call, CallName, Coverage, Link, ProjectName, Slot, Store, Turn};
+use crate::insight::Counts;
+
+pub use column::{Column, Sort};
+pub use confirm::{Choice, Confirm};
+pub use filter_bar::FilterBar;
+pub use form::{Field, Form, Remark, Stage, Weight};
+pub use line::Line;
+pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, WishId};
+pub use placing::Placing;
+pub use table::{Cursor, Table};
+
+/// What the console is told once, at its start.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The profile's name; `sandbox` for the embedded one.
+    pub profile: String,
+    /// The project whose calls are shown.
+    pub project: ProjectName,
+    /// Where the service is, for people.
+    pub endpoint: String,
+    /// Whether the service is the embedded sandbox.
+    pub sandbox: bool,
+    /// Whether calls may be placed.
+    pub read_only: bool,
+    /// The zone in which times are shown.
+    pub zone: Tz,
+    /// The filter to start with, as text.
+    pub filter: String,
+    /// The time at the start.
+    pub now: DateTime<Utc>,
+    /// What there is to say at the start, such as a log file that cannot be written.
+    pub notices: Vec<Notice>,
+}
+
+/// How times of day are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TimeForm {
+    /// `14:03:11`
+    #[default]
+    Clock,
+    /// `23 Nov 14:03:11`
+    Date,
+    /// `2m11s ago`
+    Age,
+}
+
+/// Sizes of the screen's regions that decide what a page is; measured before each frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Rows of the table.
+    pub rows: usize,
+    /// Whether the detail pane is in sight beside or below the table.
+    pub shows_detail: bool,
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub struct App {
+    setup: Setup,
+    now: DateTime<Utc>,
+    /// How far the service's clock is ahead of this machine's, as its timestamps show.
+    ahead: TimeDelta,
+    mode: Mode,
+    /// The mode below the help or the confirmation.
+    below: Mode,
+    store: Store,
+    counts: Counts,
+    /// The child legs of each call that has some.
+    children: HashMap<CallName, Vec<Slot>>,
+    table: Table,
+    bar: FilterBar,
+    /// Where the cursor was before the filter was written.
+    before_filter: Option<Cursor>,
+    /// The generation that the service is asked for.
+    turn: Turn,
+    /// The generation of what was typed last.
+    typed: Turn,
+    link: Link,
+    link_at: DateTime<Utc>,
+    /// When the last whole poll was answered.
+    answered_at: Option<DateTime<Utc>>,
+    coverage: Coverage,
+    older: Older,
+    /// Readings that came in while the view was frozen.
+    frozen: Option<Frozen>,
+    form: Option<Form>,
+    /// The values of the last call that was placed: a start for the next form.
+    last_form: Option<Form>,
+    confirm: Option<Confirm>,
+    placings: Vec<Placing>,
+    next_wish: u32,
+    notice: Option<(Notice, DateTime<Utc>)>,
+    notices: Vec<Notice>,
+    time_form: TimeForm,
+    wide: bool,
+    page: Page,
+    detail_scroll: usize,
+    help_scroll: usize,
+}
+
+/// A frozen view.
+#[derive(Debug)]
+struct Frozen {
+    at: DateTime<Utc>,
+    waiting: Vec<(AsOf, Call)>,
+}
+
+#[warn(clippy::wildcard_enum_match_arm)]
+impl App {
+    /// The state at the start, and what is to be done first.
+    #[must_use]
+    pub fn new(setup: Setup) -> (Self, Vec<Effect>) {
+        let mut bar = FilterBar::default();
+        bar.set(&setup.filter);
+        bar.remember();
+        let mut notices = setup.notices.clone();
+        notices.reverse();
+        let mut app = Self {
+            now: setup.now,
+            ahead: TimeDelta::zero(),
+            mode: Mode::Table,
+            below: Mode::Table,
+            store: Store::default(),
+            counts: Counts::default(),
+            children: HashMap::new(),
+            table: Table::default(),
+            bar,
+            before_filter: None,
+            turn: Turn(1),
+            typed: Turn(1),
+            link: Link::Connecting,
+            link_at: setup.now,
+            answered_at: None,
+            coverage: Coverage::None,
+            older: Older::Idle,
+            frozen: None,
+            form: None,
+            last_form: None,
+            confirm: None,
+            placings: Vec::new(),
+            next_wish: 1,
+            notice: None,
+            notices,
+            time_form: TimeForm::default(),
+            wide: false,
+            page: Page::default(),
+            detail_scroll: 0,
+            help_scroll: 0,
+            setup,
+        };
+        app.next_notice();
+        let watch = Effect::Watch {
+            turn: app.turn,
+            filter: app.bar.filter().clone(),
+        };
+        (app, vec![watch])
+    }
+
+    /// Takes in what has happened; what the shell must do about it comes back.
+    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match msg {
+            Msg::Action(action) => self.act(action, &mut effects),
+            Msg::Edit(edit) => self.edit(&edit, &mut effects),
+            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Tick(now) => self.tick(now),
+            Msg::Rested(turn) => self.rested(turn, &mut effects),
+            Msg::Batch {
+                turn,
+                as_of,
+                calls,
+                at,
+            } => self.arrive(turn, as_of, calls, at),
+            Msg::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
+            Msg::Older { turn, older } if turn == self.turn => self.older_is(older),
+            Msg::Coverage { .. } | Msg::Older { .. } => {}
+            Msg::Link { link, at } => self.link_is(link, at),
+            Msg::Placement {
+                wish,
+                ticket,
+                placement,
+                at,
+            } => {
+                self.tick(at);
+                self.placement_is(wish, &ticket, placement);
+            }
+            Msg::Notice(notice) => self.say(notice),
+        }
+        self.want_older(&mut effects);
+        effects
+    }
+
+    /// Tells how big the pages are; before each frame, after the updates.
+    pub fn measure(&mut self, page: Page) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.page = page;
+        self.table.measure(&self.store, page.rows);
+        self.want_older(&mut effects);
+        effects
+    }
+
+    fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        match action {
+            Action::Quit => effects.push(Effect::Quit),
+            Action::Suspend => effects.push(Effect::Suspend),
+            Action::Refresh => {
+                effects.push(Effect::Refresh);
+                if matches!(self.older, Older::Failed(_)) {
+                    self.older = Older::Idle;
+                }
+            }
+            Action::Help => self.toggle_help(),
+            Action::Back => self.back(effects),
+            Action::Filter => self.open_filter(),
+            Action::KeepFilter => self.keep_filter(),
+            Action::DropFilter => self.drop_filter(effects),
+            Action::EarlierFilter => self.recall_filter(true, effects),
+            Action::LaterFilter => self.recall_filter(false, effects),
+            Action::Up
+            | Action::Down
+            | Action::HalfPageUp
+            | Action::HalfPageDown
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Top
+            | Action::Bottom
+            | Action::ScrollLeft
+            | Action::ScrollRight
+            | Action::Open
+            | Action::NextPane
+            | Action::NextFailure
+            | Action::PreviousFailure
+            | Action::Legs
+            | Action::Sort
+            | Action::SortLeft
+            | Action::SortRight => self.go(action),
+            Action::Wide => self.wide = !self.wide,
+            Action::TimeForm => {
+                self.time_form = match self.time_form {
+                    TimeForm::Clock => TimeForm::Date,
+                    TimeForm::Date => TimeForm::Age,
+                    TimeForm::Age => TimeForm::Clock,
+                };
+            }
+            Action::Pause => self.pause(),
+            Action::Copy => self.copy(effects),
+            Action::NewCall
+            | Action::Redial
+            | Action::NextField
+            | Action::PreviousField
+            | Action::NextChoice
+            | Action::PreviousChoice
+            | Action::ClearForm
+            | Action::Place
+            | Action::Yes
+            | Action::No
+            | Action::Choose
+            | Action::OtherChoice => self.placing_act(action, effects),
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit, effects: &mut Vec<Effect>) {
+        match self.mode {
+            Mode::Filter => {
+                if self.bar.edit(edit) {
+                    self.filter_changed(effects);
+                }
+            }
+            Mode::Form => self.edit_form(edit),
+            Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => {}
+        }
+    }
+
+    fn tick(&mut self, now: DateTime<Utc>) {
+        self.now = now;
+        let stale = self.notice.as_ref().is_some_and(|(notice, since)| {
+            now.signed_duration_since(*since) >= notice.level.lasts()
+        });
+        if stale {
+            self.notice = None;
+            self.next_notice();
+        }
+        self.forget_settled();
+    }
+
+    fn back(&mut self, effects: &mut Vec<Effect>) {
+        match self.mode {
+            Mode::Help => self.toggle_help(),
+            Mode::Confirm => self.placing_act(Action::No, effects),
+            Mode::Form | Mode::Detail => self.mode = Mode::Table,
+            Mode::Filter => self.drop_filter(effects),
+            Mode::Table => {
+                if self.notice.is_some() {
+                    self.notice = None;
+                    self.next_notice();
+                } else if self.bar.line().is_empty() {
+                    self.table.hold(&self.store);
+                } else {
+                    self.drop_filter(effects);
+                }
+            }
+        }
+    }
+
+    fn toggle_help(&mut self) {
+        if self.mode == Mode::Help {
+            self.mode = self.below;
+        } else {
+            self.below = self.mode;
+            self.mode = Mode::Help;
+            self.help_scroll = 0;
+        }
+    }
+
+    fn open_filter(&mut self) {
+        self.mode = Mode::Filter;
+        self.before_filter
+            .get_or_insert_with(|| self.table.cursor());
+    }
+
+    fn keep_filter(&mut self) {
+        if self.bar.error().is_some() {
+            // The text stays under the cursor until it is right: nothing typed is lost.
+            return;
+        }
+        self.bar.remember();
+        self.before_filter = None;
+        self.mode = Mode::Table;
+    }
+
+    fn drop_filter(&mut self, effects: &mut Vec<Effect>) {
+        self.bar.remember();
+        self.mode = Mode::Table;
+        if self.bar.set("") {
+            self.filter_changed(effects);
+        }
+        if let Some(cursor) = self.before_filter.take() {
+            self.table.set_cursor(&self.store, cursor);
+        }
+    }
+
+    fn recall_filter(&mut self, further_back: bool, effects: &mut Vec<Effect>) {
+        if self.bar.recall(further_back) {
+            self.filter_changed(effects);
+        }
+    }
+
+    /// Another filter is in force: at once for what is loaded, after a rest for the service.
+    fn filter_changed(&mut self, effects: &mut Vec<Effect>) {
+        self.table.relist(&self.store, self.bar.filter());
+        self.typed = self.typed.next();
+        effects.push(Effect::Rest(self.typed));
+    }
+
+    fn rested(&mut self, turn: Turn, effects: &mut Vec<Effect>) {
+        if turn == self.typed && turn != self.turn {
+            self.turn = turn;
+            self.coverage = Coverage::None;
+            self.older = Older::Idle;
+            effects.push(Effect::Watch {
+                turn,
+                filter: self.bar.filter().clone(),
+            });
+        }
+    }
+
+    /// Older calls are wanted as soon as the end of the list comes near.
+    fn want_older(&mut self, effects: &mut Vec<Effect>) {
+        let complete = self.coverage == Coverage::Everything;
+        let asks = self.older == Older::Idle && !complete && self.coverage != Coverage::None;
+        if asks && self.page.rows > 0 && self.table.nears_end(&self.store) {
+            self.older = Older::Loading;
+            effects.push(Effect::LoadOlder(self.turn));
+        }
+    }
+
+    fn older_is(&mut self, older: Older) {
+        self.older = older;
+    }
+
+    fn copy(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(call) = self.selected() {
+            let name = call.name.as_str().to_owned();
+            self.say(Notice::new(Level::Done, format!("copied {name}")));
+            effects.push(Effect::Copy(name));
+        } else {
+            self.say(Notice::new(Level::Info, "nothing is selected"));
+        }
+    }
+
+    /// Shows a notice; the one on screen goes, for what comes later matters more.
+    fn say(&mut self, notice: Notice) {
+        self.notice = Some((notice, self.now));
+    }
+
+    fn next_notice(&mut self) {
+        if let Some(notice) = self.notices.pop() {
+            self.say(notice);
+        }
+    }
+}
+
+/// What the view reads.
+impl App {
+    /// What the console was told at its start.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// This machine's time, for the header's clock and for ages of the link.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The service's time now, for the ages of calls; stands still while the view is frozen.
+    pub fn service_now(&self) -> DateTime<Utc> {
+        let now = self.frozen.as_ref().map_or(self.now, |frozen| frozen.at);
+        now.checked_add_signed(self.ahead).unwrap_or(now)
+    }
+
+    /// Where keys go.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The mode that the help was opened from.
+    pub fn mode_below(&self) -> Mode {
+        self.below
+    }
+
+    /// All calls that are loaded.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The loaded calls by state.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The table.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The selected call.
+    pub fn selected(&self) -> Option<&Call> {
+        self.table
+            .selected(&self.store)
+            .map(|slot| self.store.call(slot))
+    }
+
+    /// The calls that were made while `call` was handled.
+    pub fn children(&self, call: &Call) -> impl Iterator<Item = &Call> {
+        self.children
+            .get(&call.name)
+            .into_iter()
+            .flatten()
+            .map(|&slot| self.store.call(slot))
+    }
+
+    /// The filter bar.
+    pub fn bar(&self) -> &FilterBar {
+        &self.bar
+    }
+
+    /// Whether what was typed has not been asked of the service yet.
+    pub fn is_resting(&self) -> bool {
+        self.typed != self.turn
+    }
+
+    /// The link, and since when it has been so.
+    pub fn link(&self) -> (&Link, DateTime<Utc>) {
+        (&self.link, self.link_at)
+    }
+
+    /// When the service last answered a whole poll.
+    pub fn answered_at(&self) -> Option<DateTime<Utc>> {
+        self.answered_at
+    }
+
+    /// Whether what is on screen may no longer be true.
+    pub fn is_stale(&self) -> bool {
+        match self.link {
+            Link::Live { .. } | Link::Connecting => false,
+            Link::Retrying { .. } | Link::Refused { .. } | Link::Paused => true,
+        }
+    }
+
+    /// How far back the list is complete.
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
+    }
+
+    /// How the loading of older calls stands.
+    pub fn older(&self) -> &Older {
+        &self.older
+    }
+
+    /// How many changes wait behind a frozen view; nothing if it is not frozen.
+    pub fn frozen(&self) -> Option<usize> {
+        self.frozen.as_ref().map(|frozen| frozen.waiting.len())
+    }
+
+    /// The form, if one is open or put aside.
+    pub fn form(&self) -> Option<&Form> {
+        self.form.as_ref()
+    }
+
+    /// The question before a call is placed.
+    pub fn confirm(&self) -> Option<&Confirm> {
+        self.confirm.as_ref()
+    }
+
+    /// The wishes to call that are under way or not settled, and those settled a moment ago.
+    pub fn placings(&self) -> &[Placing] {
+        &self.placings
+    }
+
+    /// The message at the foot of the screen.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref().map(|(notice, _)| notice)
+    }
+
+    /// How times are written.
+    pub fn time_form(&self) -> TimeForm {
+        self.time_form
+    }
+
+    /// Whether the table has the whole width.
+    pub fn is_wide(&self) -> bool {
+        self.wide
+    }
+
+    /// Lines that the detail pane is scrolled down by.
+    pub fn detail_scroll(&self) -> usize {
+        self.detail_scroll
+    }
+
+    /// Lines that the help is scrolled down by.
+    pub fn help_scroll(&self) -> usize {
+        self.help_scroll
+    }
+}
+
+#[cfg(test)]
+mod tests;

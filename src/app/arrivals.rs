@@ -1,0 +1,110 @@
+//! What comes from the feed: readings of calls, the state of the link, freezing and thawing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::call::{AsOf, Call, Link, Merged, Slot, Turn};
+
+use super::msg::{Level, Notice, Older};
+use super::{App, Frozen};
+
+impl App {
+    /// A poll's or a page's readings. Those of an older query are dropped: they were asked for under
+    /// another filter.
+    pub(super) fn arrive(&mut self, turn: Turn, as_of: AsOf, calls: Vec<Call>, at: DateTime<Utc>) {
+        if turn != self.turn {
+            return;
+        }
+        self.now = self.now.max(at);
+        if let Some(newest) = calls.iter().filter_map(newest_time).max() {
+            self.ahead = self
+                .ahead
+                .max(newest.signed_duration_since(at))
+                .max(TimeDelta::zero());
+        }
+        match &mut self.frozen {
+            Some(frozen) => frozen
+                .waiting
+                .extend(calls.into_iter().map(|call| (as_of, call))),
+            None => self.take_in(calls.into_iter().map(|call| (as_of, call))),
+        }
+    }
+
+    /// Merges readings and keeps list, counts and legs in step; the cost is that of what changed.
+    pub(super) fn take_in(&mut self, readings: impl IntoIterator<Item = (AsOf, Call)>) {
+        for (as_of, call) in readings {
+            self.merge(call, as_of);
+        }
+        self.table.settle(&self.store);
+    }
+
+    /// Merges one reading; the slot of the call.
+    pub(super) fn merge(&mut self, call: Call, as_of: AsOf) -> Slot {
+        let known = self.store.find(&call.name);
+        let before = known.map(|slot| self.store.call(slot).state);
+        // Taken out while the call still has the values that it is sorted by.
+        let listed = known.is_some_and(|slot| self.table.take(&self.store, slot));
+        let merged = self.store.merge(call, as_of);
+        let (Merged::Added(slot) | Merged::Changed(slot) | Merged::Known(slot)) = merged;
+        let now = self.store.call(slot);
+        let lists = match merged {
+            Merged::Known(_) => listed,
+            Merged::Added(_) | Merged::Changed(_) => self.bar.filter().matches(now),
+        };
+        if before != Some(now.state) {
+            if let Some(before) = before {
+                self.counts.remove(before);
+            }
+            self.counts.add(now.state);
+        }
+        if let (Merged::Added(_), Some(parent)) = (merged, &now.originating_call) {
+            self.children.entry(parent.clone()).or_default().push(slot);
+        }
+        if lists {
+            self.table.put(&self.store, slot);
+        }
+        slot
+    }
+
+    pub(super) fn link_is(&mut self, link: Link, at: DateTime<Utc>) {
+        self.now = self.now.max(at);
+        if matches!(link, Link::Live { .. }) {
+            self.answered_at = Some(at);
+            if matches!(self.older, Older::Failed(_)) {
+                self.older = Older::Idle;
+            }
+            if self.is_stale() {
+                self.say(Notice::new(Level::Done, "the service answers again"));
+            }
+        }
+        self.link = link;
+        self.link_at = at;
+    }
+
+    /// Freezes the view, or thaws it and takes in what has waited.
+    pub(super) fn pause(&mut self) {
+        match self.frozen.take() {
+            None => {
+                self.table.hold(&self.store);
+                self.frozen = Some(Frozen {
+                    at: self.now,
+                    waiting: Vec::new(),
+                });
+            }
+            Some(frozen) => self.take_in(frozen.waiting),
+        }
+    }
+}
+
+/// The latest time that a reading tells of: the service's clock was at least there.
+fn newest_time(call: &Call) -> Option<DateTime<Utc>> {
+    [
+        call.create_time,
+        call.start_time,
+        call.ring_time,
+        call.answer_time,
+        call.end_time,
+    ]
+    .into_iter()
+    .flatten()
+    .max()
+}

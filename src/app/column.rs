@@ -1,0 +1,164 @@
+//! The table's columns as facts: what they are called, and how calls are ordered by them.
+
+use std::cmp::Ordering;
+
+use crate::call::{Call, Slot, State, Store};
+
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Column {
+    /// How far the call has come.
+    State,
+    /// Which way it went.
+    Direction,
+    /// Who calls.
+    From,
+    /// Who is called.
+    To,
+    /// When the service took it on.
+    Created,
+    /// For how long people talked.
+    Talk,
+    /// What it costs.
+    Price,
+    /// Why it failed.
+    Error,
+}
+
+impl Column {
+    /// All columns from left to right.
+    pub const ALL: [Self; 8] = [
+        Self::State,
+        Self::Direction,
+        Self::From,
+        Self::To,
+        Self::Created,
+        Self::Talk,
+        Self::Price,
+        Self::Error,
+    ];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::State => "STATE",
+            Self::Direction => "DIR",
+            Self::From => "FROM",
+            Self::To => "TO",
+            Self::Created => "CREATED",
+            Self::Talk => "TALK",
+            Self::Price => "PRICE",
+            Self::Error => "ERROR",
+        }
+    }
+
+    /// The order in which the column puts two calls first. None of them depends on the time: a
+    /// list that is in order stays in order until a call changes.
+    fn compare(self, a: &Call, b: &Call) -> Ordering {
+        match self {
+            Self::State => stage(a.state).cmp(&stage(b.state)),
+            Self::Direction => a.direction.cmp(&b.direction),
+            Self::From => a.from.cmp(&b.from),
+            Self::To => a.to.cmp(&b.to),
+            Self::Created => b.create_time.cmp(&a.create_time),
+            Self::Talk => talk_key(b).cmp(&talk_key(a)),
+            Self::Price => {
+                let key = |call: &Call| {
+                    call.price
+                        .as_ref()
+                        .map(|price| (price.total_nanos(), price.currency().to_owned()))
+                };
+                key(b).cmp(&key(a))
+            }
+            Self::Error => {
+                let key = |call: &Call| (call.error_code.is_empty(), call.error_code.clone());
+                key(a).cmp(&key(b))
+            }
+        }
+    }
+}
+
+/// Calls under way before those that are over, failures before successes.
+fn stage(state: State) -> u8 {
+    match state {
+        State::Queued => 0,
+        State::Starting => 1,
+        State::Ringing => 2,
+        State::InProgress => 3,
+        State::Failed => 4,
+        State::Rejected => 5,
+        State::Busy => 6,
+        State::NotAnswered => 7,
+        State::Completed => 8,
+        State::Unspecified | State::Other(_) => 9,
+    }
+}
+
+/// Calls in progress above all others, the one answered first on top; then by the length of talk.
+fn talk_key(call: &Call) -> impl Ord {
+    let running = call.is_open().then_some(call.answer_time).flatten();
+    (
+        running.is_some(),
+        running.map(std::cmp::Reverse),
+        call.answer_duration,
+    )
+}
+
+/// By which column the calls are ordered, and which way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// The column.
+    pub column: Column,
+    /// Whether the column's own order is turned round.
+    pub reversed: bool,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self {
+            column: Column::Created,
+            reversed: false,
+        }
+    }
+}
+
+impl Sort {
+    /// Whether this is the service's own order, newest first.
+    pub fn is_newest_first(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The order of two calls; those that the column cannot tell apart are in the service's order.
+    pub fn compare(self, store: &Store, a: Slot, b: Slot) -> Ordering {
+        let service = || store.compare(a, b);
+        if self.column == Column::Created {
+            return if self.reversed {
+                service().reverse()
+            } else {
+                service()
+            };
+        }
+        let column = self.column.compare(store.call(a), store.call(b));
+        let column = if self.reversed {
+            column.reverse()
+        } else {
+            column
+        };
+        column.then_with(service)
+    }
+
+    /// The same, by the neighbouring column.
+    #[must_use]
+    pub fn beside(self, right: bool) -> Self {
+        let at = Column::ALL
+            .iter()
+            .position(|&column| column == self.column)
+            .unwrap_or(0);
+        let count = Column::ALL.len();
+        let next = if right { at + 1 } else { at + count - 1 } % count;
+        Self {
+            column: Column::ALL[next],
+            reversed: false,
+        }
+    }
+}

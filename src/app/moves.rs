@@ -1,0 +1,192 @@
+//! Moving about: in the table, in the detail pane, in the help, along legs and failures.
+
+use crate::call::Slot;
+
+use super::App;
+use super::column::Sort;
+use super::msg::{Action, Level, Mode, Mouse, Notice};
+use super::viewport;
+
+impl App {
+    /// A movement, wherever the cursor is.
+    pub(super) fn go(&mut self, action: Action) {
+        match self.mode {
+            Mode::Help => {
+                let lines = self.lines_of(action);
+                self.help_scroll = self.help_scroll.saturating_add_signed(lines);
+                if action == Action::Top {
+                    self.help_scroll = 0;
+                }
+            }
+            Mode::Detail => self.go_in_detail(action),
+            Mode::Table | Mode::Filter | Mode::Form | Mode::Confirm => self.go_in_table(action),
+        }
+    }
+
+    fn go_in_detail(&mut self, action: Action) {
+        match action {
+            Action::Top => self.detail_scroll = 0,
+            Action::NextPane | Action::Open => self.mode = Mode::Table,
+            Action::Up
+            | Action::Down
+            | Action::HalfPageUp
+            | Action::HalfPageDown
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Bottom => {
+                let lines = self.lines_of(action);
+                self.detail_scroll = self.detail_scroll.saturating_add_signed(lines);
+            }
+            _ => {
+                self.go_in_table(action);
+            }
+        }
+    }
+
+    fn go_in_table(&mut self, action: Action) {
+        if let Some(lines) = Some(self.lines_of(action)).filter(|&lines| lines != 0) {
+            self.table.step(&self.store, lines);
+            self.detail_scroll = 0;
+            return;
+        }
+        match action {
+            Action::Top => {
+                self.table.follow();
+                self.detail_scroll = 0;
+            }
+            Action::ScrollLeft => self.table.left = self.table.left.saturating_sub(1),
+            Action::ScrollRight => self.table.left = viewport::moved(self.table.left, 1, 6),
+            Action::Open | Action::NextPane if self.selected().is_some() => {
+                self.table.hold(&self.store);
+                self.mode = Mode::Detail;
+            }
+            Action::NextFailure => self.seek_failure(true),
+            Action::PreviousFailure => self.seek_failure(false),
+            Action::Legs => self.seek_other_leg(),
+            Action::Sort => {
+                let sort = self.table.sort();
+                self.sort_by(Sort {
+                    reversed: !sort.reversed,
+                    ..sort
+                });
+            }
+            Action::SortLeft => self.sort_by(self.table.sort().beside(false)),
+            Action::SortRight => self.sort_by(self.table.sort().beside(true)),
+            _ => {}
+        }
+    }
+
+    /// How many lines a movement is; zero for what is none.
+    fn lines_of(&self, action: Action) -> isize {
+        let page = isize::try_from(self.page.rows.max(2)).unwrap_or(isize::MAX) - 1;
+        match action {
+            Action::Up => -1,
+            Action::Down => 1,
+            Action::HalfPageUp => -(page / 2).max(1),
+            Action::HalfPageDown => (page / 2).max(1),
+            Action::PageUp => -page,
+            Action::PageDown => page,
+            Action::Bottom => isize::MAX,
+            _ => 0,
+        }
+    }
+
+    fn sort_by(&mut self, sort: Sort) {
+        self.table.sort_by(&self.store, self.bar.filter(), sort);
+    }
+
+    /// Down the list (towards older calls) or up it, to the nearest call that failed.
+    fn seek_failure(&mut self, down: bool) {
+        let position = self.table.position(&self.store);
+        let fails = |slot: &Slot| self.store.call(*slot).is_failure();
+        let found = if down {
+            self.table.slots_from(position + 1).find(fails)
+        } else {
+            (0..position)
+                .rev()
+                .filter_map(|at| self.table.at(at))
+                .find(fails)
+        };
+        if let Some(slot) = found {
+            self.select(slot);
+        } else {
+            let place = if down { "below" } else { "above" };
+            self.say(Notice::new(Level::Info, format!("no failed call {place}")));
+        }
+    }
+
+    /// From a child leg to the call that it was made for, and from that to its first child.
+    fn seek_other_leg(&mut self) {
+        let Some(call) = self.selected() else {
+            return;
+        };
+        let other = match &call.originating_call {
+            Some(parent) => self
+                .store
+                .find(parent)
+                .ok_or("the leg that this one was made for is not loaded"),
+            None => self
+                .children
+                .get(&call.name)
+                .and_then(|children| children.first().copied())
+                .ok_or("this call has no other leg that is loaded"),
+        };
+        match other {
+            Ok(slot) if self.table.lists(&self.store, slot) => self.select(slot),
+            Ok(_) => self.say(Notice::new(
+                Level::Info,
+                "the other leg is hidden by the filter",
+            )),
+            Err(reason) => self.say(Notice::new(Level::Info, reason)),
+        }
+    }
+
+    /// Puts the cursor on a listed call.
+    pub(super) fn select(&mut self, slot: Slot) {
+        self.table.select(&self.store, slot);
+        self.detail_scroll = 0;
+    }
+
+    pub(super) fn mouse(&mut self, mouse: Mouse) {
+        match (mouse, self.mode) {
+            (Mouse::Wheel(lines), Mode::Help) => {
+                self.help_scroll = self.help_scroll.saturating_add_signed(lines as isize);
+            }
+            (Mouse::Wheel(lines), Mode::Detail) => {
+                self.detail_scroll = self.detail_scroll.saturating_add_signed(lines as isize);
+            }
+            (Mouse::Wheel(lines), Mode::Table | Mode::Filter) => {
+                self.table.scroll(&self.store, lines as isize);
+            }
+            (Mouse::Wheel(lines), Mode::Form) => {
+                if let Some(form) = &mut self.form {
+                    form.step(lines > 0);
+                }
+            }
+            (Mouse::Row(row), Mode::Table | Mode::Filter | Mode::Detail) => {
+                if let Some(slot) = self.table.at(self.table.top(&self.store) + row) {
+                    if self.mode == Mode::Filter {
+                        self.keep_filter();
+                    } else {
+                        self.mode = Mode::Table;
+                    }
+                    self.select(slot);
+                }
+            }
+            (Mouse::Field(row), Mode::Form) => {
+                if let Some(form) = &mut self.form
+                    && let Some(&field) = form.fields().get(row)
+                {
+                    form.go(field);
+                }
+            }
+            (Mouse::Detail, Mode::Table) if self.selected().is_some() => {
+                self.table.hold(&self.store);
+                self.mode = Mode::Detail;
+            }
+            (Mouse::FilterBar, Mode::Table | Mode::Detail) => self.open_filter(),
+            (Mouse::Wheel(_), Mode::Confirm)
+            | (Mouse::Row(_) | Mouse::Field(_) | Mouse::Detail | Mouse::FilterBar, _) => {}
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Placing a call: from the form over the question to the end of the wish.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::call::{AsOf, Call, E164, NumberPlan, Placement, Ticket};
+
+use super::App;
+use super::confirm::{Choice, Confirm};
+use super::form::{Form, Stage};
+use super::msg::{Action, Edit, Effect, Level, Mode, Notice, WishId};
+
+/// How long a settled wish stays in the header.
+const SETTLED_FOR: TimeDelta = TimeDelta::seconds(20);
+
+/// A second call to a number within this time is asked about (`placement.md`).
+const SAME_NUMBER: TimeDelta = TimeDelta::seconds(60);
+
+/// One wish to call.
+#[derive(Debug, Clone)]
+pub struct Placing {
+    /// Its number within this run.
+    pub wish: WishId,
+    /// Who is called.
+    pub to: String,
+    /// How far it has come.
+    pub placement: Placement,
+    /// Since when it has been so.
+    pub since: DateTime<Utc>,
+    /// The form that it was written in, kept while the outcome is unknown.
+    draft: Option<Form>,
+}
+
+impl App {
+    /// An action of the form or of the question.
+    pub(super) fn placing_act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        match action {
+            Action::NewCall => self.open_form(None),
+            Action::Redial => {
+                if let Some(call) = self.selected().cloned() {
+                    self.open_form(Some(&call));
+                }
+            }
+            Action::Place if self.mode == Mode::Form => self.ask(),
+            Action::Yes if self.mode == Mode::Confirm => self.place(effects),
+            Action::No if self.mode == Mode::Confirm => {
+                self.confirm = None;
+                self.mode = Mode::Form;
+            }
+            Action::Choose => match self.confirm.as_ref().map(|confirm| confirm.lit) {
+                Some(Choice::Place) => self.place(effects),
+                Some(Choice::Cancel) => self.placing_act(Action::No, effects),
+                None => {}
+            },
+            Action::OtherChoice => {
+                if let Some(confirm) = &mut self.confirm {
+                    confirm.lit = match confirm.lit {
+                        Choice::Cancel => Choice::Place,
+                        Choice::Place => Choice::Cancel,
+                    };
+                }
+            }
+            _ => self.form_act(action),
+        }
+    }
+
+    fn form_act(&mut self, action: Action) {
+        let Some(form) = self
+            .form
+            .as_mut()
+            .filter(|form| *form.stage() == Stage::Writing)
+        else {
+            return;
+        };
+        match action {
+            Action::NextField if form.focus() == super::Field::Place => self.ask(),
+            Action::NextField => form.step(true),
+            Action::PreviousField => form.step(false),
+            Action::NextChoice => form.choose(true),
+            Action::PreviousChoice => form.choose(false),
+            Action::ClearForm => *form = Form::new(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn edit_form(&mut self, edit: &Edit) {
+        if let Some(form) = self
+            .form
+            .as_mut()
+            .filter(|form| *form.stage() == Stage::Writing)
+        {
+            form.edit(edit);
+        }
+    }
+
+    /// Opens the form: with the draft that was put aside, with the values of a call to call again,
+    /// or with those of the last call that was placed.
+    fn open_form(&mut self, again: Option<&Call>) {
+        if self.setup.read_only {
+            self.say(Notice::new(
+                Level::Warning,
+                format!(
+                    "profile {} is read-only: no calls can be placed",
+                    self.setup.profile
+                ),
+            ));
+            return;
+        }
+        let draft = self.form.as_ref().is_some_and(Form::is_dirty);
+        match again {
+            Some(_) if draft => self.say(Notice::new(
+                Level::Info,
+                "your draft is still here: place it or clear it, then redial",
+            )),
+            Some(call) => self.form = Some(Form::redial(call)),
+            None if draft => {}
+            None => {
+                let fresh = self.last_form.as_ref().map_or_else(Form::new, Form::afresh);
+                self.form = Some(fresh);
+            }
+        }
+        self.table.hold(&self.store);
+        self.mode = Mode::Form;
+    }
+
+    /// Checks the form and asks.
+    fn ask(&mut self) {
+        let now = self.now;
+        let Some(form) = self
+            .form
+            .as_mut()
+            .filter(|form| *form.stage() == Stage::Writing)
+        else {
+            return;
+        };
+        let Some(call) = form.finish() else {
+            self.say(Notice::new(
+                Level::Warning,
+                "the marked fields are not right yet",
+            ));
+            return;
+        };
+        let mut doubts = Vec::new();
+        if let Ok(number) = E164::parse(&call.to)
+            && let NumberPlan::Possible {
+                assigned: false, ..
+            } = number.plan()
+        {
+            doubts.push("the number looks unassigned".to_owned());
+        }
+        let again = self.placings.iter().any(|placing| {
+            placing.to == call.to && now.signed_duration_since(placing.since) < SAME_NUMBER
+        });
+        let seen = self.store.newest_first().iter().take(200).any(|slot| {
+            let other = self.store.call(slot);
+            let age = other
+                .create_time
+                .map(|at| self.service_now().signed_duration_since(at));
+            *other.to == *call.to && age.is_some_and(|age| age < SAME_NUMBER)
+        });
+        if again || seen {
+            doubts.push("this number was called less than a minute ago".to_owned());
+        }
+        self.confirm = Some(Confirm {
+            call,
+            lit: Choice::default(),
+            doubts,
+        });
+        self.mode = Mode::Confirm;
+    }
+
+    /// Sends: once.
+    fn place(&mut self, effects: &mut Vec<Effect>) {
+        let Some(confirm) = self.confirm.take() else {
+            return;
+        };
+        let wish = WishId(self.next_wish);
+        self.next_wish += 1;
+        if let Some(form) = &mut self.form {
+            form.sending(wish);
+        }
+        self.mode = Mode::Form;
+        self.placings.push(Placing {
+            wish,
+            to: confirm.call.to.clone(),
+            placement: Placement::Sending,
+            since: self.now,
+            draft: None,
+        });
+        effects.push(Effect::Place {
+            wish,
+            call: Box::new(confirm.call),
+        });
+    }
+
+    /// A wish has come further.
+    pub(super) fn placement_is(&mut self, wish: WishId, ticket: &Ticket, placement: Placement) {
+        let now = self.now;
+        let Some(placing) = self.placing_mut(wish) else {
+            return;
+        };
+        placing.placement = placement.clone();
+        placing.since = now;
+        let to = placing.to.clone();
+        match placement {
+            Placement::Sending => {}
+            Placement::Placed(call) => self.placed(wish, *call),
+            Placement::Refused(failure) | Placement::NotSent(failure) => {
+                let verdict = format!("not placed: {failure}");
+                self.say(Notice::new(Level::Error, format!("{to} {verdict}")));
+                if let Some(form) = self.form_of(wish) {
+                    form.refused(verdict, failure.violations());
+                }
+            }
+            Placement::Unknown(failure) => {
+                self.say(Notice::new(
+                    Level::Error,
+                    format!(
+                        "{to}: outcome unknown ({}); looking for it, do not place it again",
+                        failure.headline()
+                    ),
+                ));
+                let draft = self.form_of(wish).cloned();
+                if let Some(placing) = self.placing_mut(wish) {
+                    placing.draft = draft;
+                }
+                self.close_form_of(wish);
+            }
+            Placement::NoTrace(_) => self.no_trace(wish, &to, ticket),
+        }
+    }
+
+    /// Looking has found nothing: only now may the person place the call again, from the same draft.
+    fn no_trace(&mut self, wish: WishId, to: &str, ticket: &Ticket) {
+        let text = format!("{to}: no trace of the call after 2 min, it was most likely not placed");
+        let draft = self
+            .placing_mut(wish)
+            .and_then(|placing| placing.draft.take());
+        if let Some(mut draft) = draft
+            && self.form.is_none()
+        {
+            draft.refused(
+                format!("no trace of ticket {ticket} after 2 min: place again?"),
+                &[],
+            );
+            self.form = Some(draft);
+            self.say(Notice::new(
+                Level::Error,
+                format!("{text}; n opens its form again"),
+            ));
+        } else {
+            self.say(Notice::new(Level::Error, text));
+        }
+    }
+
+    fn placing_mut(&mut self, wish: WishId) -> Option<&mut Placing> {
+        self.placings
+            .iter_mut()
+            .find(|placing| placing.wish == wish)
+    }
+
+    /// The service has taken the call on: it joins the list, selected.
+    fn placed(&mut self, wish: WishId, call: Call) {
+        let (to, short) = (call.to.clone(), call.name.short().to_owned());
+        let slot = self.merge(call, AsOf(0));
+        self.table.settle(&self.store);
+        self.close_form_of(wish);
+        if self.table.lists(&self.store, slot) {
+            self.select(slot);
+            self.say(Notice::new(Level::Done, format!("placed {short} to {to}")));
+        } else {
+            self.say(Notice::new(
+                Level::Done,
+                format!("placed {short} to {to}; the filter hides it"),
+            ));
+        }
+    }
+
+    fn form_of(&mut self, wish: WishId) -> Option<&mut Form> {
+        self.form
+            .as_mut()
+            .filter(|form| *form.stage() == Stage::Sending(wish))
+    }
+
+    /// The form has done its work; its values are a start for the next one.
+    fn close_form_of(&mut self, wish: WishId) {
+        if self.form_of(wish).is_none() {
+            return;
+        }
+        self.last_form = self.form.take();
+        if self.mode == Mode::Form {
+            self.mode = Mode::Table;
+        } else if self.below == Mode::Form {
+            self.below = Mode::Table;
+        }
+    }
+
+    /// Settled wishes leave the header after a while.
+    pub(super) fn forget_settled(&mut self) {
+        let now = self.now;
+        self.placings.retain(|placing| {
+            !placing.placement.is_settled()
+                || now.signed_duration_since(placing.since) < SETTLED_FOR.max(SAME_NUMBER)
+        });
+    }
+}

@@ -1,0 +1,260 @@
+//! The table of calls: which are listed, in which order, which one is selected, which are in sight.
+//!
+//! Selection and scroll hold on to calls, never to row numbers, so nothing moves under the cursor
+//! when calls arrive. Only at the very top does the list follow the newest.
+
+use crate::call::{Order, Slot, Store};
+use crate::filter::Filter;
+
+use super::column::Sort;
+use super::viewport;
+
+/// What the cursor holds on to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cursor {
+    /// Whatever is first in the list.
+    #[default]
+    First,
+    /// One call.
+    Call(Slot),
+}
+
+/// The listed calls with cursor and scroll.
+#[derive(Debug, Default)]
+pub struct Table {
+    listed: Order,
+    sort: Sort,
+    cursor: Cursor,
+    /// The call on the first visible row; nothing at the top of the list, which follows the newest.
+    top: Option<Slot>,
+    /// The call that was first when the top of the list went out of sight.
+    seen: Option<Slot>,
+    height: usize,
+    /// Columns scrolled out to the left.
+    pub(super) left: usize,
+}
+
+impl Table {
+    /// How many calls are listed.
+    pub fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    /// The order of the list.
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    /// How many columns are scrolled out to the left.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
+    /// The selected call.
+    pub fn selected(&self, store: &Store) -> Option<Slot> {
+        self.listed.get(self.position(store))
+    }
+
+    /// The position of the cursor in the list.
+    pub fn position(&self, store: &Store) -> usize {
+        match self.cursor {
+            Cursor::First => 0,
+            Cursor::Call(slot) => self.rank(store, slot).min(self.len().saturating_sub(1)),
+        }
+    }
+
+    /// The position of the first visible row.
+    pub fn top(&self, store: &Store) -> usize {
+        self.top.map_or(0, |slot| self.rank(store, slot))
+    }
+
+    /// The calls in sight, from the first visible row on.
+    pub fn in_sight(&self, store: &Store) -> impl Iterator<Item = Slot> {
+        self.listed.iter_from(self.top(store)).take(self.height)
+    }
+
+    /// How many rows are visible.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// How many calls have come in above since the top of the list went out of sight.
+    pub fn newer(&self, store: &Store) -> usize {
+        match self.seen {
+            Some(seen) if self.top.is_some() && self.sort.is_newest_first() => {
+                self.rank(store, seen)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether the list follows the newest.
+    pub fn follows(&self) -> bool {
+        self.top.is_none()
+    }
+
+    /// Whether a call is listed.
+    pub fn lists(&self, store: &Store, slot: Slot) -> bool {
+        let sort = self.sort;
+        self.listed
+            .position(slot, |a, b| sort.compare(store, a, b))
+            .is_some()
+    }
+
+    /// Whether the end of the list is less than two pages below the last visible row.
+    pub(super) fn nears_end(&self, store: &Store) -> bool {
+        self.top(store) + self.height * 3 >= self.len()
+    }
+
+    /// The listed calls from a position on, and back from it, for searches along the list.
+    pub(super) fn slots_from(&self, position: usize) -> impl Iterator<Item = Slot> {
+        self.listed.iter_from(position)
+    }
+
+    /// The call at a position.
+    pub(super) fn at(&self, position: usize) -> Option<Slot> {
+        self.listed.get(position)
+    }
+
+    /// Lists what a filter lets through, anew.
+    pub(super) fn relist(&mut self, store: &Store, filter: &Filter) {
+        let all = store.newest_first();
+        let lets_through = |slot: &Slot| filter.matches(store.call(*slot));
+        let sort = self.sort;
+        self.listed = if sort.is_newest_first() {
+            Order::from_sorted(all.iter().filter(lets_through))
+        } else {
+            let mut slots: Vec<Slot> = all.iter().filter(lets_through).collect();
+            slots.sort_unstable_by(|&a, &b| sort.compare(store, a, b));
+            Order::from_sorted(slots)
+        };
+        self.settle(store);
+    }
+
+    /// Changes the order.
+    pub(super) fn sort_by(&mut self, store: &Store, filter: &Filter, sort: Sort) {
+        self.sort = sort;
+        self.seen = None;
+        self.relist(store, filter);
+    }
+
+    /// Takes a call out before it changes; true if it was listed.
+    pub(super) fn take(&mut self, store: &Store, slot: Slot) -> bool {
+        let sort = self.sort;
+        self.listed.remove(slot, |a, b| sort.compare(store, a, b))
+    }
+
+    /// Lists a call.
+    pub(super) fn put(&mut self, store: &Store, slot: Slot) {
+        let sort = self.sort;
+        self.listed.insert(slot, |a, b| sort.compare(store, a, b));
+    }
+
+    /// Tells how many rows are visible.
+    pub(super) fn measure(&mut self, store: &Store, height: usize) {
+        if self.height != height {
+            self.height = height;
+            self.settle(store);
+        }
+    }
+
+    /// Selects a call.
+    pub(super) fn select(&mut self, store: &Store, slot: Slot) {
+        self.cursor = Cursor::Call(slot);
+        self.settle(store);
+    }
+
+    /// What the cursor holds on to, to come back to it later.
+    pub(super) fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// Puts the cursor back.
+    pub(super) fn set_cursor(&mut self, store: &Store, cursor: Cursor) {
+        self.cursor = cursor;
+        self.settle(store);
+    }
+
+    /// Goes to the first call and follows whatever comes to be first.
+    pub(super) fn follow(&mut self) {
+        self.cursor = Cursor::First;
+        self.top = None;
+        self.seen = None;
+    }
+
+    /// Holds on to the call that is selected now, even if others come in above it.
+    pub(super) fn hold(&mut self, store: &Store) {
+        if let Some(slot) = self.selected(store) {
+            self.cursor = Cursor::Call(slot);
+        }
+    }
+
+    /// Moves the cursor by lines.
+    pub(super) fn step(&mut self, store: &Store, lines: isize) {
+        let position = self.position(store);
+        let to = viewport::moved(position, lines, self.len());
+        if to == 0 && lines < 0 {
+            self.follow();
+        } else if let Some(slot) = self.listed.get(to) {
+            self.select(store, slot);
+        }
+    }
+
+    /// Scrolls by lines; the cursor comes along where it would go out of sight.
+    pub(super) fn scroll(&mut self, store: &Store, lines: isize) {
+        let last_top = self.len().saturating_sub(self.height);
+        let top = self.top(store).saturating_add_signed(lines).min(last_top);
+        let position = self.position(store);
+        let lowest = top + self.height.saturating_sub(1);
+        let cursor = position.clamp(top, lowest.max(top));
+        if top == 0 && cursor == 0 {
+            self.follow();
+            return;
+        }
+        self.set_top(top);
+        if let Some(slot) = self.listed.get(cursor) {
+            self.select(store, slot);
+        }
+    }
+
+    /// After any change of the list, the height or the cursor: the cursor stands on a listed call
+    /// and is in sight, and the first visible row moves no more than that needs.
+    pub(super) fn settle(&mut self, store: &Store) {
+        if self.is_empty() {
+            self.top = None;
+            return;
+        }
+        let position = self.position(store);
+        if let (Cursor::Call(_), Some(slot)) = (self.cursor, self.listed.get(position)) {
+            self.cursor = Cursor::Call(slot);
+        }
+        if self.height > 0 {
+            let top = viewport::top_for(self.top(store), position, self.len(), self.height);
+            self.set_top(top);
+        }
+    }
+
+    fn set_top(&mut self, position: usize) {
+        let following = self.top.is_none();
+        self.top = if position == 0 {
+            None
+        } else {
+            self.listed.get(position)
+        };
+        match self.top {
+            Some(_) if following => self.seen = self.listed.get(0),
+            Some(_) => {}
+            None => self.seen = None,
+        }
+    }
+
+    fn rank(&self, store: &Store, slot: Slot) -> usize {
+        let sort = self.sort;
+        self.listed.rank(slot, |a, b| sort.compare(store, a, b))
+    }
+}

@@ -1,0 +1,1 @@
+//! What the console does, told as its user would.

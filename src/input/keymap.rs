@@ -1,0 +1,199 @@
+//! One keymap: what keys do, and, read backwards, the hints, the help and the README's table.
+
+use std::collections::HashMap;
+
+use crate::app::{Action, Mode};
+
+use super::key::Key;
+
+/// The default keys: those of k9s, lazygit, lnav, sngrep and vim where these agree.
+const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
+    (EVERYWHERE, Action::Quit, &["ctrl-c"]),
+    (EVERYWHERE, Action::Suspend, &["ctrl-z"]),
+    (BROWSING, Action::Quit, &["q"]),
+    (LISTS, Action::Up, &["k", "up"]),
+    (LISTS, Action::Down, &["j", "down"]),
+    (LISTS, Action::HalfPageUp, &["ctrl-u"]),
+    (LISTS, Action::HalfPageDown, &["ctrl-d"]),
+    (LISTS, Action::PageUp, &["page-up", "ctrl-b"]),
+    (LISTS, Action::PageDown, &["page-down", "ctrl-f", "space"]),
+    (LISTS, Action::Top, &["g", "home"]),
+    (LISTS, Action::Bottom, &["G", "end"]),
+    (&[Mode::Table], Action::ScrollLeft, &["h", "left"]),
+    (&[Mode::Table], Action::ScrollRight, &["l", "right"]),
+    (BROWSING, Action::Open, &["enter"]),
+    (BROWSING, Action::Filter, &["/"]),
+    (BROWSING, Action::NewCall, &["n"]),
+    (BROWSING, Action::Redial, &["r"]),
+    (BROWSING, Action::NextFailure, &["e"]),
+    (BROWSING, Action::PreviousFailure, &["E"]),
+    (BROWSING, Action::Legs, &["x"]),
+    (BROWSING, Action::Sort, &["s"]),
+    (BROWSING, Action::SortLeft, &["<"]),
+    (BROWSING, Action::SortRight, &[">"]),
+    (BROWSING, Action::Wide, &["w"]),
+    (BROWSING, Action::TimeForm, &["t"]),
+    (BROWSING, Action::Pause, &["p"]),
+    (BROWSING, Action::Copy, &["c"]),
+    (BROWSING, Action::Refresh, &["ctrl-r"]),
+    (BROWSING, Action::NextPane, &["tab", "shift-tab"]),
+    (
+        &[Mode::Table, Mode::Detail, Mode::Help],
+        Action::Help,
+        &["?"],
+    ),
+    (&[Mode::Filter, Mode::Form], Action::Help, &["f1"]),
+    (&[Mode::Filter], Action::KeepFilter, &["enter"]),
+    (&[Mode::Filter], Action::DropFilter, &["esc"]),
+    (&[Mode::Filter], Action::EarlierFilter, &["up", "ctrl-p"]),
+    (&[Mode::Filter], Action::LaterFilter, &["down", "ctrl-n"]),
+    (&[Mode::Form], Action::NextField, &["enter", "tab", "down"]),
+    (&[Mode::Form], Action::PreviousField, &["shift-tab", "up"]),
+    (&[Mode::Form], Action::NextChoice, &["ctrl-n"]),
+    (&[Mode::Form], Action::PreviousChoice, &["ctrl-p"]),
+    (&[Mode::Form], Action::ClearForm, &["ctrl-x"]),
+    (&[Mode::Form], Action::Place, &["ctrl-s"]),
+    (&[Mode::Confirm], Action::Choose, &["enter"]),
+    (
+        &[Mode::Confirm],
+        Action::OtherChoice,
+        &["tab", "shift-tab", "left", "right", "h", "l"],
+    ),
+    (&[Mode::Confirm], Action::Yes, &["y"]),
+    (&[Mode::Confirm], Action::No, &["n"]),
+    (
+        &[
+            Mode::Table,
+            Mode::Detail,
+            Mode::Form,
+            Mode::Confirm,
+            Mode::Help,
+        ],
+        Action::Back,
+        &["esc"],
+    ),
+    (&[Mode::Help], Action::Back, &["q"]),
+];
+
+const EVERYWHERE: &[Mode] = &Mode::ALL;
+const BROWSING: &[Mode] = &[Mode::Table, Mode::Detail];
+const LISTS: &[Mode] = &[Mode::Table, Mode::Detail, Mode::Help];
+
+/// Which key does what, in each mode.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    /// In the order of the table, for reading backwards.
+    bound: Vec<(Mode, Action, Key)>,
+    by_key: HashMap<(Mode, Key), Action>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let mut bound = Vec::new();
+        for (modes, action, keys) in DEFAULT {
+            for mode in *modes {
+                bound.extend(
+                    keys.iter()
+                        .filter_map(|key| Some((*mode, *action, Key::parse(key)?))),
+                );
+            }
+        }
+        let by_key = bound
+            .iter()
+            .map(|&(mode, action, key)| ((mode, key), action))
+            .collect();
+        Self { bound, by_key }
+    }
+}
+
+impl Keymap {
+    /// What a key does in a mode.
+    pub fn action(&self, mode: Mode, key: Key) -> Option<Action> {
+        self.by_key.get(&(mode, key)).copied()
+    }
+
+    /// The keys of an action in a mode, the one to show first.
+    pub fn keys(&self, mode: Mode, action: Action) -> impl Iterator<Item = Key> {
+        self.bound
+            .iter()
+            .filter(move |(m, a, _)| (*m, *a) == (mode, action))
+            .map(|&(_, _, key)| key)
+    }
+
+    /// The key to show for an action in a mode; empty if it has none there.
+    pub fn hint(&self, mode: Mode, action: Action) -> String {
+        self.keys(mode, action)
+            .next()
+            .map(|key| key.to_string())
+            .unwrap_or_default()
+    }
+
+    /// What can be done in a mode, with its keys, in the order of [`Action::ALL`].
+    pub fn rows(&self, mode: Mode) -> Vec<(Action, Vec<Key>)> {
+        Action::ALL
+            .iter()
+            .map(|&action| (action, self.keys(mode, action).collect::<Vec<_>>()))
+            .filter(|(_, keys)| !keys.is_empty())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_key_somewhere_and_a_name_of_its_own() {
+        let keymap = Keymap::default();
+        for &action in Action::ALL {
+            let bound = Mode::ALL
+                .iter()
+                .any(|&mode| keymap.keys(mode, action).next().is_some());
+            assert!(bound, "{action:?} has no key");
+        }
+        let mut names: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Action::ALL.len());
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_one_mode() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.bound.len(), keymap.by_key.len());
+        let written: usize = DEFAULT
+            .iter()
+            .map(|(modes, _, keys)| modes.len() * keys.len())
+            .sum();
+        assert_eq!(
+            keymap.bound.len(),
+            written,
+            "a key of the table cannot be read"
+        );
+    }
+
+    #[test]
+    fn nothing_costly_sits_on_a_key_that_moves() {
+        let keymap = Keymap::default();
+        for key in [
+            "up",
+            "down",
+            "left",
+            "right",
+            "j",
+            "k",
+            "g",
+            "G",
+            "page-up",
+            "page-down",
+        ] {
+            let action = keymap
+                .action(Mode::Table, Key::parse(key).unwrap())
+                .unwrap();
+            assert!(!matches!(
+                action,
+                Action::Quit | Action::NewCall | Action::Redial | Action::Suspend
+            ));
+        }
+    }
+}
