@@ -1,1 +1,16 @@
 //! The client of the Calls service: requests out, domain words back.
+//!
+//! Nothing in here is sent twice, but for one case: a read that is refused as unauthenticated is
+//! asked once more with a fresh token. Whoever wants to ask again does so outside, with [`Backoff`].
+
+pub mod auth;
+mod backoff;
+mod client;
+mod convert;
+mod endpoint;
+mod error;
+mod wire;
+
+pub use backoff::Backoff;
+pub use client::{Client, DEADLINE, Dial, ListRequest, Page, Target, connect, over_pipe};
+pub use endpoint::Endpoint;

@@ -1,1 +1,40 @@
-//! The command line: arguments and headless commands.
+//! The command line: arguments in, an exit status and at most one error out.
+
+mod arguments;
+mod console;
+mod outcome;
+mod sandbox;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+pub use outcome::{Exit, Stop};
+
+use crate::config::Environment;
+use arguments::{Arguments, Command};
+
+/// Runs what the arguments ask for, the first of them being the program's own name.
+///
+/// # Errors
+///
+/// [`Stop`] tells what to say and the exit status; asking for help is among it.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+) -> Result<(), Stop> {
+    let arguments = Arguments::try_parse_from(arguments)?;
+    match arguments.command {
+        None => console::run(&arguments.console.into_flags(), environment),
+        Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
+    }
+}
+
+/// The runtime of every command: two workers are enough for a console, and cost little to start.
+fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|reason| Stop::failed(format!("no threads to run on: {reason}")))
+}

@@ -1,1 +1,35 @@
-//! Configuration: file, environment and flags become settings.
+//! Configuration: file, environment and flags become [`Settings`], and nothing else reads the environment.
+//!
+//! Flags win over `SWITCHBOARD_*` variables, those over `ENFONICA_APPLICATION_CREDENTIALS`, that over
+//! the profile of the file, and all of them over the defaults. With nothing that names a service
+//! anywhere, the console runs on the embedded sandbox.
+
+mod connection;
+mod credentials;
+mod endpoint;
+mod environment;
+mod error;
+mod file;
+mod nearest;
+mod resolve;
+mod screen;
+mod settings;
+mod values;
+mod zone;
+
+#[cfg(test)]
+mod tests;
+
+pub use credentials::{Credentials, Secret};
+pub use endpoint::{DEFAULT_ENDPOINT, Endpoint};
+pub use environment::Environment;
+pub use error::{ConfigError, Place};
+pub use nearest::nearest;
+pub use resolve::resolve;
+pub use settings::{Flags, Log, Screen, Service, Settings, Target, ZoneFlag};
+
+/// The profile that always exists: the embedded sandbox.
+pub const SANDBOX_PROFILE: &str = "sandbox";
+
+/// The project of the embedded sandbox, unless another is named (`sandbox.md`).
+pub const SANDBOX_PROJECT: &str = "demo";

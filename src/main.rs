@@ -1,3 +1,17 @@
 //! Parses arguments, runs, and sets the exit status: the only place that does.
 
-fn main() {}
+use std::process::ExitCode;
+
+use switchboard::cli::{self, Exit};
+use switchboard::config::Environment;
+
+fn main() -> ExitCode {
+    let exit = match cli::run(std::env::args_os(), &Environment::of_this_process()) {
+        Ok(()) => Exit::Done,
+        Err(stop) => {
+            stop.say();
+            stop.exit()
+        }
+    };
+    ExitCode::from(exit.status())
+}

@@ -1,0 +1,338 @@
+//! The configuration file: TOML, read strictly, every complaint with its line and column.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use tracing::level_filters::LevelFilter;
+
+use super::connection::{Connection, Placed, only_one};
+use super::endpoint::check_token_url;
+use super::{
+    ConfigError, Credentials, Endpoint, Environment, Flags, Place, SANDBOX_PROFILE, nearest,
+    values, zone,
+};
+use crate::call::ProjectName;
+
+/// The keys of the file's top level.
+pub(super) const KEYS: [&str; 9] = [
+    "default_profile",
+    "poll_every",
+    "utc",
+    "tz",
+    "theme",
+    "ascii",
+    "mouse",
+    "log_level",
+    "profile",
+];
+
+/// The keys of a profile.
+pub(super) const PROFILE_KEYS: [&str; 6] = [
+    "project",
+    "endpoint",
+    "credentials",
+    "token_file",
+    "token_url",
+    "read_only",
+];
+
+const THEMES: [&str; 2] = ["default", "mono"];
+
+/// More than anybody writes by hand.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What the file says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct File {
+    pub(super) default_profile: Option<Placed<String>>,
+    pub(super) poll_every: Option<Duration>,
+    pub(super) zone: Option<Tz>,
+    pub(super) mono: bool,
+    pub(super) ascii: Option<bool>,
+    pub(super) mouse: Option<bool>,
+    pub(super) log_level: Option<LevelFilter>,
+    pub(super) profiles: BTreeMap<String, Placed<Connection>>,
+}
+
+/// Reads the file that a flag or a variable names, or the platform's. Only the platform's may be
+/// missing.
+pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<File, ConfigError> {
+    let named = flags
+        .config
+        .clone()
+        .map(|path| (path, Place::Flag("--config")))
+        .or_else(|| {
+            let path = environment.raw("SWITCHBOARD_CONFIG")?;
+            Some((PathBuf::from(path), Place::Variable("SWITCHBOARD_CONFIG")))
+        });
+    let (path, place) = match (named, &environment.config_folder) {
+        (Some((path, place)), _) => (path, Some(place)),
+        (None, Some(folder)) => (folder.join("config.toml"), None),
+        (None, None) => return Ok(File::default()),
+    };
+    match read(&path) {
+        Ok(text) => parse(&text, &path, environment.home.as_deref()),
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound && place.is_none() => {
+            Ok(File::default())
+        }
+        Err(reason) => {
+            let what = format!("{} cannot be read: {reason}", path.display());
+            Err(match place {
+                Some(place) => ConfigError::at(place, what),
+                None => ConfigError::nowhere(what),
+            })
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(text)
+}
+
+/// Reads the text of the file. The path is for messages, and for the files that it names.
+pub(super) fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File, ConfigError> {
+    let reader = Reader { text, path, home };
+    // The parser's own display repeats the line, and a line may hold a secret: only its message
+    // goes on.
+    let table = DeTable::parse(text).map_err(|reason| {
+        let at = reason.span().map_or(0, |span| span.start);
+        ConfigError::at(reader.place(at), format!("not TOML: {}", reason.message()))
+    })?;
+    reader.file(table.get_ref())
+}
+
+/// A key as it stands in the file.
+struct Entry<'a> {
+    key: &'a str,
+    start: usize,
+    value: &'a Spanned<DeValue<'a>>,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    path: &'a Path,
+    home: Option<&'a Path>,
+}
+
+impl Reader<'_> {
+    fn file(&self, table: &DeTable<'_>) -> Result<File, ConfigError> {
+        let mut file = File::default();
+        let mut zone_given: Option<&str> = None;
+        for entry in entries(table) {
+            match entry.key {
+                "default_profile" => {
+                    file.default_profile = Some(self.read(&entry, |text| Ok(text.to_owned()))?);
+                }
+                "poll_every" => {
+                    file.poll_every = Some(self.read(&entry, values::poll_every)?.value);
+                }
+                "utc" | "tz" => {
+                    let chosen = if entry.key == "tz" {
+                        Some(self.read(&entry, zone::asked_for)?.value)
+                    } else {
+                        self.switch(&entry)?.then_some(Tz::UTC)
+                    };
+                    if let (Some(other), Some(_)) = (zone_given, chosen) {
+                        return Err(self
+                            .error(
+                                &entry,
+                                format!("{} and {other} exclude each other", entry.key),
+                            )
+                            .remedy("keep one of them"));
+                    }
+                    if chosen.is_some() {
+                        zone_given = Some(entry.key);
+                        file.zone = chosen;
+                    }
+                }
+                "theme" => file.mono = self.read(&entry, theme)?.value,
+                "ascii" => file.ascii = Some(self.switch(&entry)?),
+                "mouse" => file.mouse = Some(self.switch(&entry)?),
+                "log_level" => file.log_level = Some(self.read(&entry, values::level)?.value),
+                "profile" => file.profiles = self.profiles(&entry)?,
+                _ => return Err(self.unknown(&entry, &KEYS)),
+            }
+        }
+        Ok(file)
+    }
+
+    fn profiles(
+        &self,
+        entry: &Entry<'_>,
+    ) -> Result<BTreeMap<String, Placed<Connection>>, ConfigError> {
+        let Some(table) = entry.value.get_ref().as_table() else {
+            return Err(self
+                .error(entry, "profile is the table of all profiles")
+                .remedy(
+                    "write default_profile = \"NAME\" to choose one, [profile.NAME] to add one",
+                ));
+        };
+        let mut profiles = BTreeMap::new();
+        for entry in entries(table) {
+            if entry.key == SANDBOX_PROFILE {
+                return Err(self
+                    .error(&entry, "the profile \"sandbox\" is the embedded sandbox")
+                    .remedy("give this one another name"));
+            }
+            if entry.key.trim().is_empty() {
+                return Err(self.error(&entry, "a profile needs a name"));
+            }
+            let Some(table) = entry.value.get_ref().as_table() else {
+                return Err(self
+                    .error(&entry, "a profile is a table")
+                    .remedy(format!("write [profile.{}]", entry.key.escape_debug())));
+            };
+            let profile = Placed {
+                value: self.profile(table)?,
+                place: self.place(entry.start),
+            };
+            profiles.insert(entry.key.to_owned(), profile);
+        }
+        Ok(profiles)
+    }
+
+    fn profile(&self, table: &DeTable<'_>) -> Result<Connection, ConfigError> {
+        let mut profile = Connection::default();
+        for entry in entries(table) {
+            match entry.key {
+                "project" => profile.project = Some(self.read(&entry, ProjectName::parse)?),
+                "endpoint" => profile.endpoint = Some(self.read(&entry, Endpoint::parse)?),
+                "credentials" | "token_file" => {
+                    let path = self.read(&entry, |text| self.path_of(text))?;
+                    let credentials = if entry.key == "credentials" {
+                        Credentials::KeyFile(path.value)
+                    } else {
+                        Credentials::TokenFile(path.value)
+                    };
+                    let before = profile
+                        .credentials
+                        .take()
+                        .map(|it| (Some(it.value), it.place));
+                    let this = (Some(credentials), path.place);
+                    profile.credentials = match before {
+                        Some(before) => only_one([before, this])?,
+                        None => only_one([this])?,
+                    };
+                }
+                "token_url" => profile.token_url = Some(self.read(&entry, check_token_url)?),
+                "read_only" => profile.read_only = self.switch(&entry)?,
+                "token" => {
+                    return Err(self
+                        .error(&entry, "a token is not kept in this file")
+                        .remedy(
+                            "name a file of its own with token_file, or set SWITCHBOARD_TOKEN",
+                        ));
+                }
+                _ => return Err(self.unknown(&entry, &PROFILE_KEYS)),
+            }
+        }
+        Ok(profile)
+    }
+
+    /// A path as people write it: `~` is their home, and what is relative stands beside the file.
+    fn path_of(&self, text: &str) -> Result<PathBuf, String> {
+        if text.is_empty() {
+            return Err("the path is empty".to_owned());
+        }
+        if let Some(inner) = text.strip_prefix("~/") {
+            let home = self
+                .home
+                .ok_or("there is no home folder that ~ could stand for")?;
+            return Ok(home.join(inner));
+        }
+        let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
+        Ok(folder.join(text))
+    }
+
+    fn read<T>(
+        &self,
+        entry: &Entry<'_>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Placed<T>, ConfigError> {
+        let place = self.place(entry.value.span().start);
+        let Some(text) = entry.value.get_ref().as_str() else {
+            return Err(self.ill_typed(entry, "a text in quotes"));
+        };
+        match parse(text) {
+            Ok(value) => Ok(Placed { value, place }),
+            Err(reason) => Err(ConfigError::at(place, reason)),
+        }
+    }
+
+    fn switch(&self, entry: &Entry<'_>) -> Result<bool, ConfigError> {
+        entry
+            .value
+            .get_ref()
+            .as_bool()
+            .ok_or_else(|| self.ill_typed(entry, "true or false"))
+    }
+
+    fn ill_typed(&self, entry: &Entry<'_>, wanted: &str) -> ConfigError {
+        let found = entry.value.get_ref().type_str();
+        ConfigError::at(
+            self.place(entry.value.span().start),
+            format!("{} has to be {wanted}; this is of type {found}", entry.key),
+        )
+    }
+
+    fn unknown(&self, entry: &Entry<'_>, known: &[&str]) -> ConfigError {
+        let error = self.error(entry, format!("unknown key {:?}", entry.key));
+        match nearest(entry.key, known.iter().copied()) {
+            Some(near) => error.did_you_mean(Some(near)),
+            None => error.remedy(format!("known here: {}", known.join(", "))),
+        }
+    }
+
+    fn error(&self, entry: &Entry<'_>, what: impl Into<String>) -> ConfigError {
+        ConfigError::at(self.place(entry.start), what)
+    }
+
+    fn place(&self, offset: usize) -> Place {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+        Place::File {
+            path: self.path.to_path_buf(),
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+        }
+    }
+}
+
+/// The entries of a table in the order of the file, so that the first slip is told first.
+fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
+    let mut entries: Vec<_> = table
+        .iter()
+        .map(|(key, value)| Entry {
+            key: key.get_ref(),
+            start: key.span().start,
+            value,
+        })
+        .collect();
+    entries.sort_by_key(|entry| entry.start);
+    entries
+}
+
+/// Whether the theme is the one without colours.
+fn theme(text: &str) -> Result<bool, String> {
+    match text {
+        "default" => Ok(false),
+        "mono" => Ok(true),
+        _ => Err(match nearest(text, THEMES) {
+            Some(near) => format!("{text:?} is no theme; did you mean {near}?"),
+            None => format!("{text:?} is no theme; choose from {}", THEMES.join(", ")),
+        }),
+    }
+}
