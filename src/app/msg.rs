@@ -266,9 +266,9 @@ actions! {
     /// Turn the order round.
     Sort = "sort", "reverse order";
     /// Sort by the column to the left.
-    SortLeft = "sort-left", "sort by column to the left";
+    SortLeft = "sort-left", "sort by left column";
     /// Sort by the column to the right.
-    SortRight = "sort-right", "sort by column to the right";
+    SortRight = "sort-right", "sort by right column";
     /// Give the table the whole width.
     Wide = "wide", "wide table";
     /// Another way to write times.

@@ -8,8 +8,6 @@ use super::key::Key;
 
 /// The default keys: those of k9s, lazygit, lnav, sngrep and vim where these agree.
 const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
-    (EVERYWHERE, Action::Quit, &["ctrl-c"]),
-    (EVERYWHERE, Action::Suspend, &["ctrl-z"]),
     (BROWSING, Action::Quit, &["q"]),
     (LISTS, Action::Up, &["k", "up"]),
     (LISTS, Action::Down, &["j", "down"]),
@@ -73,6 +71,8 @@ const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
         &["esc"],
     ),
     (&[Mode::Help], Action::Back, &["q"]),
+    (EVERYWHERE, Action::Quit, &["ctrl-c"]),
+    (EVERYWHERE, Action::Suspend, &["ctrl-z"]),
 ];
 
 const EVERYWHERE: &[Mode] = &Mode::ALL;

@@ -21,25 +21,25 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) -> O
     let writing = app.mode() == Mode::Filter;
     let key = theme.style(if writing { Role::Key } else { Role::Quiet });
     let start = put(buf, area, (area.x, area.y), " / ", key);
-    let told = shown(app, theme);
-    // The text has the room that the figures leave, but at least half of the line.
-    let half = area.width / 2;
-    let figures = cells(width_of(&told)).saturating_add(3);
-    let fits = area
-        .width
-        .saturating_sub(start - area.x)
-        .saturating_sub(figures);
-    let room = if fits >= half || text::width(bar.line().text()) <= usize::from(fits) {
-        put_all(
-            buf,
-            area,
-            (area.right().saturating_sub(figures - 2), area.y),
-            &told,
-        );
-        fits
+    let room = usize::from(area.right().saturating_sub(start + 1));
+    let wanted = if bar.line().is_empty() {
+        9
     } else {
-        area.right().saturating_sub(start + 1)
+        text::width(bar.line().text()) + 1
     };
+    // The figures give way to the text in two steps: first their explanation, then all of them.
+    let told = [shown(app, theme, true), shown(app, theme, false)]
+        .into_iter()
+        .find(|told| wanted.min(room * 2 / 3) + width_of(told) + 2 <= room)
+        .unwrap_or_default();
+    let figures = cells(width_of(&told));
+    put_all(
+        buf,
+        area,
+        (area.right().saturating_sub(figures + 1), area.y),
+        &told,
+    );
+    let room = cells(room).saturating_sub(if figures == 0 { 0 } else { figures + 2 });
     if bar.line().is_empty() && !writing {
         put(
             buf,
@@ -68,8 +68,8 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) -> O
     Some(line(bar.line(), &looks, area, buf))
 }
 
-/// How many of the loaded calls are shown, and how far back that is complete.
-fn shown(app: &App, theme: Theme) -> Vec<Span<'static>> {
+/// How many of the loaded calls are shown, and, explained, how far back that is complete.
+fn shown(app: &App, theme: Theme, explained: bool) -> Vec<Span<'static>> {
     let signs = theme.signs();
     let quiet = theme.style(Role::Quiet);
     let mut spans = Vec::new();
@@ -86,6 +86,9 @@ fn shown(app: &App, theme: Theme) -> Vec<Span<'static>> {
         format!("{} of {}", text::count(listed), text::count(loaded))
     };
     spans.push(Span::raw(figures));
+    if !explained {
+        return spans;
+    }
     let complete = match app.coverage() {
         Coverage::None => format!(" {} partial", signs.dot),
         Coverage::Since(at) => {

@@ -12,7 +12,7 @@ use super::theme::{Role, Theme};
 use super::{Look, framed, pane, put, put_all, text};
 
 /// Cells for the captions.
-const CAPTION: u16 = 19;
+const CAPTION: u16 = 21;
 
 /// From this width on remarks have room beside the fields.
 const BESIDE: u16 = 92;

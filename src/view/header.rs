@@ -38,7 +38,6 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
         .into_iter()
         .find(|(left, link, clock)| fits(left, link, *clock))
         .unwrap_or((&bare, &brief, None));
-    put_all(buf, area, (area.x, area.y), left);
     let mut right = area.right().saturating_sub(1);
     if let Some(clock) = clock {
         right = right.saturating_sub(cells(width_of(clock)));
@@ -47,6 +46,12 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
     }
     let start = right.saturating_sub(cells(width_of(link))).max(area.x);
     put_all(buf, area, (start, area.y), link);
+    // On the narrowest screens the project gives way to the link: whether this is true comes first.
+    let room = Rect {
+        width: (start - area.x).saturating_sub(2),
+        ..area
+    };
+    put_all(buf, room, (area.x, area.y), left);
 }
 
 fn whose(app: &App, theme: Theme, brand: bool) -> Vec<Span<'static>> {
