@@ -124,6 +124,7 @@ pub struct App {
 /// A frozen view.
 #[derive(Debug)]
 struct Frozen {
+    /// The service's time at which it stands.
     at: DateTime<Utc>,
     waiting: Vec<(AsOf, Call)>,
 }
@@ -437,8 +438,10 @@ impl App {
 
     /// The service's time now, for the ages of calls; stands still while the view is frozen.
     pub fn service_now(&self) -> DateTime<Utc> {
-        let now = self.frozen.as_ref().map_or(self.now, |frozen| frozen.at);
-        now.checked_add_signed(self.ahead).unwrap_or(now)
+        match &self.frozen {
+            Some(frozen) => frozen.at,
+            None => self.now.checked_add_signed(self.ahead).unwrap_or(self.now),
+        }
     }
 
     /// Where keys go.

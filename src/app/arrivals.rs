@@ -86,7 +86,7 @@ impl App {
             None => {
                 self.table.hold(&self.store);
                 self.frozen = Some(Frozen {
-                    at: self.now,
+                    at: self.service_now(),
                     waiting: Vec::new(),
                 });
             }

@@ -1,1 +1,558 @@
 //! What the console does, told as its user would.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::*;
+use crate::call::{Failure, FailureKind, NewCall, Placement, State, Ticket, Violation};
+
+fn start() -> DateTime<Utc> {
+    "2026-11-23T03:00:00Z".parse().unwrap()
+}
+
+fn setup() -> Setup {
+    Setup {
+        profile: "test".to_owned(),
+        project: ProjectName::parse("demo").unwrap(),
+        endpoint: "nowhere".to_owned(),
+        sandbox: false,
+        read_only: false,
+        zone: Tz::UTC,
+        filter: String::new(),
+        now: start(),
+        notices: Vec::new(),
+    }
+}
+
+fn console() -> App {
+    let mut app = App::new(setup()).0;
+    app.measure(Page {
+        rows: 10,
+        shows_detail: true,
+    });
+    app
+}
+
+fn call(id: u32, state: State) -> Call {
+    let mut call = Call::new(CallName::new(format!("projects/demo/calls/{id:05}")));
+    call.state = state;
+    call.create_time = Some(start() + TimeDelta::seconds(id.into()));
+    call.to = "+61491570006".into();
+    call
+}
+
+fn calls(ids: impl IntoIterator<Item = u32>) -> Vec<Call> {
+    ids.into_iter()
+        .map(|id| call(id, State::Completed))
+        .collect()
+}
+
+fn arrive(app: &mut App, calls: Vec<Call>) {
+    let turn = app.turn;
+    app.update(Msg::Batch {
+        turn,
+        as_of: AsOf(1),
+        calls,
+        at: start(),
+    });
+}
+
+fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    app.update(Msg::Action(action))
+}
+
+fn write(app: &mut App, text: &str) -> Vec<Effect> {
+    app.update(Msg::Edit(Edit::Insert(text.to_owned())))
+}
+
+fn selected(app: &App) -> &str {
+    app.selected().map_or("none", |call| call.name.id())
+}
+
+fn in_sight(app: &App) -> Vec<String> {
+    app.table()
+        .in_sight(app.store())
+        .map(|slot| app.store().call(slot).name.id().to_owned())
+        .collect()
+}
+
+#[test]
+fn selection_follows_its_call_when_rows_arrive_above() {
+    let mut app = console();
+    arrive(&mut app, calls(0..5));
+    act(&mut app, Action::Down);
+    assert_eq!(selected(&app), "00003");
+    arrive(&mut app, calls(5..8));
+    assert_eq!(selected(&app), "00003");
+    assert_eq!(app.table().position(app.store()), 4);
+}
+
+#[test]
+fn at_the_top_the_list_follows_the_newest() {
+    let mut app = console();
+    arrive(&mut app, calls(0..5));
+    arrive(&mut app, calls(5..30));
+    assert_eq!(selected(&app), "00029");
+    assert_eq!(in_sight(&app)[0], "00029");
+}
+
+#[test]
+fn away_from_the_top_nothing_moves_and_new_calls_are_counted() {
+    let mut app = console();
+    arrive(&mut app, calls(0..50));
+    act(&mut app, Action::PageDown);
+    act(&mut app, Action::PageDown);
+    let before = in_sight(&app);
+    arrive(&mut app, calls(50..57));
+    assert_eq!(in_sight(&app), before);
+    assert_eq!(app.table().newer(app.store()), 7);
+    act(&mut app, Action::Top);
+    assert_eq!(app.table().newer(app.store()), 0);
+    assert_eq!(in_sight(&app)[0], "00056");
+}
+
+#[test]
+fn a_selected_call_that_leaves_the_list_hands_over_to_its_neighbour() {
+    let mut app = console();
+    arrive(
+        &mut app,
+        (0..5).map(|id| call(id, State::InProgress)).collect(),
+    );
+    act(&mut app, Action::Filter);
+    write(&mut app, "state = IN_PROGRESS");
+    act(&mut app, Action::KeepFilter);
+    act(&mut app, Action::Down);
+    assert_eq!(selected(&app), "00003");
+    arrive(&mut app, vec![call(3, State::Completed)]);
+    assert_eq!(selected(&app), "00002");
+    assert_eq!(app.table().len(), 4);
+}
+
+#[test]
+fn a_filter_narrows_what_is_loaded_at_once_and_is_asked_after_a_rest() {
+    let mut app = console();
+    arrive(&mut app, vec![call(1, State::Failed), call(2, State::Busy)]);
+    act(&mut app, Action::Filter);
+    let effects = write(&mut app, "state = FAILED");
+    assert_eq!(in_sight(&app), ["00001"]);
+    let Some(Effect::Rest(turn)) = effects.last().cloned() else {
+        panic!("{effects:?}");
+    };
+    let effects = app.update(Msg::Rested(turn));
+    assert!(
+        matches!(&effects[..], [Effect::Watch { turn: asked, filter }]
+        if *asked == turn && filter.to_string() == "state = FAILED")
+    );
+}
+
+#[test]
+fn a_filter_typed_over_meanwhile_is_not_asked() {
+    let mut app = console();
+    act(&mut app, Action::Filter);
+    let first = write(&mut app, "state = FAILED");
+    write(&mut app, " OR state = BUSY");
+    let Some(Effect::Rest(turn)) = first.last().cloned() else {
+        panic!("{first:?}");
+    };
+    assert_eq!(app.update(Msg::Rested(turn)), []);
+}
+
+#[test]
+fn escape_drops_the_filter_and_brings_back_the_place() {
+    let mut app = console();
+    arrive(&mut app, calls(0..9));
+    arrive(&mut app, vec![call(9, State::Failed)]);
+    act(&mut app, Action::Down);
+    act(&mut app, Action::Down);
+    let before = selected(&app).to_owned();
+    act(&mut app, Action::Filter);
+    write(&mut app, "state = FAILED");
+    assert_eq!(selected(&app), "00009");
+    act(&mut app, Action::DropFilter);
+    assert_eq!(selected(&app), before);
+    assert_eq!(app.table().len(), 10);
+}
+
+#[test]
+fn escape_in_the_table_drops_a_kept_filter() {
+    let mut app = console();
+    arrive(&mut app, vec![call(1, State::Failed), call(2, State::Busy)]);
+    act(&mut app, Action::Filter);
+    write(&mut app, "state = FAILED");
+    act(&mut app, Action::KeepFilter);
+    assert_eq!((app.mode(), app.table().len()), (Mode::Table, 1));
+    act(&mut app, Action::Back);
+    assert_eq!(app.table().len(), 2);
+    act(&mut app, Action::Filter);
+    act(&mut app, Action::EarlierFilter);
+    assert_eq!(app.bar().line().text(), "state = FAILED");
+}
+
+#[test]
+fn a_wrong_filter_cannot_be_kept_and_stays_under_the_cursor() {
+    let mut app = console();
+    act(&mut app, Action::Filter);
+    write(&mut app, "state = ");
+    act(&mut app, Action::KeepFilter);
+    assert_eq!(app.mode(), Mode::Filter);
+    assert_eq!(app.bar().line().text(), "state = ");
+}
+
+#[test]
+fn an_answer_to_an_older_filter_is_dropped() {
+    let mut app = console();
+    act(&mut app, Action::Filter);
+    let effects = write(&mut app, "state = FAILED");
+    let Some(Effect::Rest(turn)) = effects.last().cloned() else {
+        panic!("{effects:?}");
+    };
+    app.update(Msg::Rested(turn));
+    let late = calls(0..3);
+    app.update(Msg::Batch {
+        turn: Turn(1),
+        as_of: AsOf(9),
+        calls: late,
+        at: start(),
+    });
+    assert!(app.store().is_empty());
+    app.update(Msg::Coverage {
+        turn: Turn(1),
+        coverage: Coverage::Everything,
+    });
+    assert_eq!(app.coverage(), Coverage::None);
+}
+
+#[test]
+fn counts_follow_each_change_of_state() {
+    let mut app = console();
+    arrive(
+        &mut app,
+        vec![call(1, State::Ringing), call(2, State::Ringing)],
+    );
+    arrive(&mut app, vec![call(1, State::InProgress)]);
+    let counts = app.counts();
+    assert_eq!(
+        (counts.of(State::Ringing), counts.of(State::InProgress)),
+        (1, 1)
+    );
+}
+
+#[test]
+fn older_calls_are_asked_for_once_when_the_end_comes_near() {
+    let mut app = console();
+    arrive(&mut app, calls(0..100));
+    let covered = Msg::Coverage {
+        turn: Turn(1),
+        coverage: Coverage::Since(start()),
+    };
+    assert_eq!(app.update(covered), []);
+    let effects = act(&mut app, Action::Bottom);
+    assert_eq!(effects, [Effect::LoadOlder(Turn(1))]);
+    assert_eq!(act(&mut app, Action::Up), []);
+    app.update(Msg::Older {
+        turn: Turn(1),
+        older: Older::End,
+    });
+    assert_eq!(act(&mut app, Action::Bottom), []);
+}
+
+#[test]
+fn a_frozen_view_stands_still_and_takes_in_what_waited_when_it_thaws() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    act(&mut app, Action::Pause);
+    let then = app.service_now();
+    arrive(&mut app, calls(3..6));
+    app.update(Msg::Tick(start() + TimeDelta::seconds(60)));
+    assert_eq!(
+        (app.store().len(), app.frozen(), app.service_now()),
+        (3, Some(3), then)
+    );
+    act(&mut app, Action::Pause);
+    assert_eq!((app.store().len(), app.frozen()), (6, None));
+    assert_eq!(selected(&app), "00002");
+}
+
+#[test]
+fn failures_are_found_down_and_up_the_list() {
+    let mut app = console();
+    let mut list = calls(0..20);
+    list[4].state = State::Failed;
+    list[15].state = State::Busy;
+    arrive(&mut app, list);
+    act(&mut app, Action::NextFailure);
+    assert_eq!(selected(&app), "00015");
+    act(&mut app, Action::NextFailure);
+    assert_eq!(selected(&app), "00004");
+    act(&mut app, Action::NextFailure);
+    assert_eq!(selected(&app), "00004");
+    assert!(app.notice().unwrap().text.contains("no failed call below"));
+    act(&mut app, Action::PreviousFailure);
+    assert_eq!(selected(&app), "00015");
+}
+
+#[test]
+fn legs_lead_from_child_to_parent_and_back() {
+    let mut app = console();
+    let mut child = call(9, State::Completed);
+    child.originating_call = Some(call(2, State::Completed).name);
+    let mut list = calls(0..9);
+    list.push(child);
+    arrive(&mut app, list);
+    act(&mut app, Action::Legs);
+    assert_eq!(selected(&app), "00002");
+    act(&mut app, Action::Legs);
+    assert_eq!(selected(&app), "00009");
+}
+
+#[test]
+fn columns_sort_both_ways_and_stay_sorted_as_calls_change() {
+    let mut app = console();
+    arrive(
+        &mut app,
+        vec![
+            call(1, State::Completed),
+            call(2, State::Ringing),
+            call(3, State::Failed),
+        ],
+    );
+    for _ in 0..4 {
+        act(&mut app, Action::SortLeft);
+    }
+    assert_eq!(app.table().sort().column, Column::State);
+    assert_eq!(in_sight(&app), ["00002", "00003", "00001"]);
+    arrive(&mut app, vec![call(2, State::Completed)]);
+    assert_eq!(in_sight(&app), ["00003", "00002", "00001"]);
+    act(&mut app, Action::Sort);
+    assert_eq!(in_sight(&app), ["00002", "00001", "00003"]);
+}
+
+fn filled_form(app: &mut App) {
+    act(app, Action::NewCall);
+    write(app, "+61491570006");
+    act(app, Action::NextField);
+    write(app, "+61255501234");
+    act(app, Action::NextField);
+    act(app, Action::NextField);
+    write(app, "https://app.example/handle-call");
+}
+
+fn placed(app: &mut App) -> (WishId, NewCall) {
+    act(app, Action::Place);
+    assert_eq!(app.mode(), Mode::Confirm);
+    let effects = act(app, Action::Yes);
+    let Some(Effect::Place { wish, call }) = effects.first().cloned() else {
+        panic!("{effects:?}");
+    };
+    (wish, *call)
+}
+
+fn report(app: &mut App, wish: WishId, placement: Placement) {
+    let ticket = Ticket::new("ticket-1");
+    app.update(Msg::Placement {
+        wish,
+        ticket,
+        placement,
+        at: start(),
+    });
+}
+
+#[test]
+fn a_call_is_placed_after_one_question_and_then_selected() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    filled_form(&mut app);
+    let (wish, new_call) = placed(&mut app);
+    assert_eq!(new_call.to, "+61491570006");
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(77, State::Queued))),
+    );
+    assert_eq!((app.mode(), selected(&app)), (Mode::Table, "00077"));
+    arrive(&mut app, calls(80..85));
+    assert_eq!(selected(&app), "00077", "it is followed");
+    act(&mut app, Action::NewCall);
+    let form = app.form().unwrap();
+    assert!(form.line(Field::To).unwrap().is_empty());
+    assert_eq!(form.line(Field::From).unwrap().text(), "+61255501234");
+}
+
+#[test]
+fn the_question_is_answered_no_by_default() {
+    let mut app = console();
+    filled_form(&mut app);
+    act(&mut app, Action::Place);
+    assert_eq!(act(&mut app, Action::Choose), []);
+    assert_eq!(app.mode(), Mode::Form);
+    assert_eq!(
+        app.form().unwrap().line(Field::To).unwrap().text(),
+        "+61491570006"
+    );
+}
+
+#[test]
+fn nothing_is_sent_twice_while_the_first_is_under_way() {
+    let mut app = console();
+    filled_form(&mut app);
+    placed(&mut app);
+    for action in [
+        Action::Place,
+        Action::Yes,
+        Action::NextField,
+        Action::Choose,
+    ] {
+        assert_eq!(act(&mut app, action), [], "{action:?}");
+    }
+}
+
+#[test]
+fn a_refusal_stands_at_its_field_and_the_form_is_as_it_was() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    let violations = vec![Violation::new("call.from", "not a number of this project")];
+    let failure = Failure::new(FailureKind::InvalidArgument { violations }, "refused");
+    report(&mut app, wish, Placement::Refused(failure));
+    assert_eq!(app.mode(), Mode::Form);
+    let form = app.form().unwrap();
+    assert_eq!(form.focus(), Field::From);
+    assert!(
+        form.remark(Field::From)
+            .unwrap()
+            .text
+            .contains("not a number of this project")
+    );
+    assert_eq!(form.line(Field::To).unwrap().text(), "+61491570006");
+}
+
+#[test]
+fn an_unknown_outcome_offers_the_form_again_only_when_there_is_no_trace() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    let failure = Failure::new(FailureKind::DeadlineExceeded, "");
+    report(&mut app, wish, Placement::Unknown(failure.clone()));
+    assert_eq!(app.mode(), Mode::Table);
+    assert!(app.form().is_none());
+    report(&mut app, wish, Placement::NoTrace(failure));
+    act(&mut app, Action::NewCall);
+    assert_eq!(
+        app.form().unwrap().line(Field::To).unwrap().text(),
+        "+61491570006"
+    );
+    assert!(app.form().unwrap().verdict().unwrap().contains("ticket-1"));
+}
+
+#[test]
+fn a_second_call_to_the_same_number_is_asked_about() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(77, State::Queued))),
+    );
+    act(&mut app, Action::Redial);
+    act(&mut app, Action::NextField);
+    write(&mut app, "+61255501234");
+    act(&mut app, Action::NextField);
+    act(&mut app, Action::NextField);
+    write(&mut app, "https://app.example/");
+    act(&mut app, Action::Place);
+    assert_eq!(
+        app.confirm().unwrap().doubts,
+        ["this number was called less than a minute ago"]
+    );
+}
+
+#[test]
+fn a_draft_put_aside_is_still_there() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    act(&mut app, Action::NewCall);
+    write(&mut app, "+6149");
+    act(&mut app, Action::Back);
+    act(&mut app, Action::Redial);
+    assert_eq!(app.form().unwrap().line(Field::To).unwrap().text(), "+6149");
+    assert!(app.notice().unwrap().text.contains("draft"));
+}
+
+#[test]
+fn a_read_only_profile_has_no_way_to_place_a_call() {
+    let mut app = App::new(Setup {
+        read_only: true,
+        ..setup()
+    })
+    .0;
+    arrive(&mut app, calls(0..3));
+    for action in [Action::NewCall, Action::Redial, Action::Place, Action::Yes] {
+        act(&mut app, action);
+        assert_eq!(app.mode(), Mode::Table, "{action:?}");
+        assert!(app.form().is_none());
+    }
+    assert!(app.notice().unwrap().text.contains("read-only"));
+}
+
+#[test]
+fn notices_go_by_themselves_and_errors_stay_longer() {
+    let mut app = console();
+    app.update(Msg::Notice(Notice::new(Level::Info, "a")));
+    app.update(Msg::Tick(start() + TimeDelta::seconds(7)));
+    assert_eq!(app.notice(), None);
+    app.update(Msg::Notice(Notice::new(Level::Error, "b")));
+    app.update(Msg::Tick(start() + TimeDelta::seconds(20)));
+    assert!(app.notice().is_some());
+}
+
+#[test]
+fn a_service_clock_that_is_ahead_does_not_stop_running_calls_at_zero() {
+    let mut app = console();
+    let mut talking = call(1, State::InProgress);
+    talking.answer_time = Some(start() + TimeDelta::seconds(600));
+    arrive(&mut app, vec![talking]);
+    app.update(Msg::Tick(start() + TimeDelta::seconds(5)));
+    let talk = app.selected().unwrap().talk(app.service_now()).unwrap();
+    assert_eq!(talk.as_secs(), 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn the_cursor_is_in_sight_and_the_list_is_right_after_anything(
+        steps in prop::collection::vec((0u8..6, 0u32..40, 0i32..11), 0..80),
+        filtered in any::<bool>(),
+    ) {
+        let mut app = console();
+        if filtered {
+            app.bar.set("state = FAILED OR state = RINGING");
+        }
+        for (kind, number, state) in steps {
+            match kind {
+                0 | 1 => arrive(&mut app, vec![call(number, State::from_number(state))]),
+                2 => { act(&mut app, Action::ALL[number as usize % 8]); }
+                3 => { app.measure(Page { rows: number as usize % 12, shows_detail: true }); }
+                4 => { act(&mut app, if number % 2 == 0 { Action::SortRight } else { Action::Sort }); }
+                _ => { app.update(Msg::Mouse(Mouse::Wheel(state - 5))); }
+            }
+            let (table, store) = (&app.table, &app.store);
+            let expected: Vec<Slot> = {
+                let mut slots: Vec<Slot> = store
+                    .newest_first()
+                    .iter()
+                    .filter(|&slot| app.bar.filter().matches(store.call(slot)))
+                    .collect();
+                slots.sort_by(|&a, &b| table.sort().compare(store, a, b));
+                slots
+            };
+            let listed: Vec<Slot> = table.slots_from(0).collect();
+            prop_assert_eq!(&listed, &expected);
+            if table.height() > 0 && !table.is_empty() {
+                let (top, position) = (table.top(store), table.position(store));
+                prop_assert!(top <= position && position < top + table.height());
+                prop_assert!(top == 0 || top + table.height() <= table.len());
+            }
+        }
+    }
+}

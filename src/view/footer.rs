@@ -14,7 +14,7 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
     let theme = look.theme;
     let room = usize::from(area.width).saturating_sub(2);
     let mut spans = vec![Span::raw(" ")];
-    if let Some(told) = filter_error(app) {
+    if let Some(told) = filter_error(app, room) {
         let told = format!(
             "{} {}",
             theme.signs().bad,
@@ -29,12 +29,19 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
     put_all(buf, area, (area.x, area.y), &spans);
 }
 
-/// What is wrong with the filter that is being written, and the remedy.
-fn filter_error(app: &App) -> Option<String> {
+/// What is wrong with the filter that is being written, and the remedy; the remedy comes first where
+/// there is no room for both.
+fn filter_error(app: &App, room: usize) -> Option<String> {
     let error = app.bar().error().filter(|_| app.mode() == Mode::Filter)?;
-    Some(match &error.hint {
-        Some(hint) => format!("{}: {hint}", error.message),
-        None => error.message.clone(),
+    let Some(hint) = &error.hint else {
+        return Some(error.message.clone());
+    };
+    let both = format!("{}: {hint}", error.message);
+    let fits = text::width(&both) + 2 <= room;
+    Some(if fits {
+        both
+    } else {
+        format!("{hint}: {}", error.message)
     })
 }
 

@@ -24,36 +24,75 @@ const WIDEST: u16 = 120;
 enum Row {
     /// A field.
     Field(Field),
-    /// What is to be said of the field above.
-    Remark(Field),
+    /// A line of what is to be said of the field above.
+    Remark(Field, usize),
     /// A heading or a blank.
     Space,
 }
 
 /// The lines of the form from top to bottom.
-fn rows(form: &Form, beside: bool) -> Vec<Row> {
+fn rows(form: &Form, inner: Rect) -> Vec<Row> {
     let mut rows = Vec::new();
     for field in form.fields() {
-        if matches!(
+        let apart = matches!(
             field,
             Field::Handler(0)
                 | Field::StateUpdate
                 | Field::Trigger
                 | Field::Label(0)
                 | Field::Place
-        ) {
+        );
+        if apart {
             rows.push(Row::Space);
         }
         rows.push(Row::Field(field));
-        if !beside && form.remark(field).is_some() {
-            rows.push(Row::Remark(field));
-        }
+        let (_, remark) = spaces(inner);
+        let lines = remark_lines(form, field, remark).len();
+        // Beside the field stands the first of them.
+        let first = usize::from(is_wide(inner));
+        rows.extend((first..lines).map(|line| Row::Remark(field, line)));
     }
     rows
 }
 
-/// Where the form lies, what is within its frame, and whether remarks have room beside the fields.
-fn place(area: Rect) -> (Rect, Rect, bool) {
+/// Whether remarks have room beside the fields.
+fn is_wide(inner: Rect) -> bool {
+    inner.width >= BESIDE
+}
+
+/// Where input and remarks lie on any line: side by side, or one below the other.
+fn spaces(line: Rect) -> (Rect, Rect) {
+    let room = line.width.saturating_sub(CAPTION);
+    let all = Rect {
+        x: line.x + CAPTION,
+        width: room,
+        ..line
+    };
+    if !is_wide(line) {
+        return (all, all);
+    }
+    let width = room / 2;
+    let input = Rect { width, ..all };
+    (
+        input,
+        Rect {
+            x: input.right() + 2,
+            width: room.saturating_sub(width + 2),
+            ..all
+        },
+    )
+}
+
+/// What is to be said of a field, in as many lines as that takes.
+fn remark_lines(form: &Form, field: Field, area: Rect) -> Vec<String> {
+    let room = usize::from(area.width.saturating_sub(2)).max(8);
+    form.remark(field)
+        .map(|remark| text::wrap(&remark.text, room, 3))
+        .unwrap_or_default()
+}
+
+/// Where the form lies, and what is within its frame.
+fn place(area: Rect) -> (Rect, Rect) {
     let outer = middle(area, WIDEST, area.height);
     let inner = Rect {
         x: outer.x + 2,
@@ -61,7 +100,7 @@ fn place(area: Rect) -> (Rect, Rect, bool) {
         width: outer.width.saturating_sub(4),
         height: outer.height.saturating_sub(2),
     };
-    (outer, inner, inner.width >= BESIDE)
+    (outer, inner)
 }
 
 /// The first line in sight, so that the field with the cursor is among them.
@@ -80,11 +119,11 @@ fn scrolled(rows: &[Row], focus: Field, height: u16) -> usize {
 /// The field on a line of the screen, as its place among the fields.
 pub(super) fn field_at(app: &App, area: Rect, y: u16) -> Option<usize> {
     let form = app.form()?;
-    let (_, inner, beside) = place(area);
-    let rows = rows(form, beside);
+    let (_, inner) = place(area);
+    let rows = rows(form, inner);
     let top = scrolled(&rows, form.focus(), inner.height);
     let row = rows.get(top + usize::from(y.checked_sub(inner.y)?))?;
-    let (Row::Field(field) | Row::Remark(field)) = row else {
+    let (Row::Field(field) | Row::Remark(field, _)) = row else {
         return None;
     };
     form.fields().iter().position(|other| other == field)
@@ -94,7 +133,7 @@ pub(super) fn field_at(app: &App, area: Rect, y: u16) -> Option<usize> {
 pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let form = app.form()?;
     let theme = look.theme;
-    let (outer, inner, beside) = place(area);
+    let (outer, inner) = place(area);
     let setup = app.setup();
     let title = format!("New call {} {}", theme.signs().dot, setup.project);
     framed(
@@ -106,7 +145,7 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Op
         outer,
         buf,
     );
-    let rows = rows(form, beside);
+    let rows = rows(form, inner);
     let top = scrolled(&rows, form.focus(), inner.height);
     let mut cursor = None;
     for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)) {
@@ -117,17 +156,7 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Op
         };
         match row {
             Row::Space => {}
-            Row::Remark(field) => remark(
-                form,
-                theme,
-                *field,
-                Rect {
-                    x: line.x + CAPTION,
-                    width: line.width.saturating_sub(CAPTION),
-                    ..line
-                },
-                buf,
-            ),
+            Row::Remark(field, at) => remark(form, theme, (*field, *at), spaces(line).1, buf),
             Row::Field(Field::Place) => button(app, look, form, line, buf),
             Row::Field(field) => {
                 let at = draw_field(form, theme, *field, line, buf);
@@ -157,26 +186,14 @@ fn draw_field(
     area: Rect,
     buf: &mut Buffer,
 ) -> Option<Position> {
-    let beside = area.width >= BESIDE;
     let focused = form.focus() == field;
     let caption = theme.style(if focused { Role::Key } else { Role::Quiet });
     let mark = if focused { theme.signs().cursor } else { " " };
     put(buf, area, (area.x, area.y), mark, caption);
     put(buf, area, (area.x + 2, area.y), field.title(), caption);
-    let room = area.width.saturating_sub(CAPTION);
-    let width = if beside { room * 11 / 20 } else { room };
-    let input = Rect {
-        x: area.x + CAPTION,
-        width,
-        ..area
-    };
-    if beside {
-        let right = Rect {
-            x: input.right() + 2,
-            width: room.saturating_sub(width + 2),
-            ..area
-        };
-        remark(form, theme, field, right, buf);
+    let (input, beside) = spaces(area);
+    if is_wide(area) {
+        remark(form, theme, (field, 0), beside, buf);
     }
     if let Some((choices, chosen)) = form.choices(field) {
         let mut spans = Vec::new();
@@ -221,7 +238,8 @@ fn draw_field(
     focused.then_some(at)
 }
 
-fn remark(form: &Form, theme: Theme, field: Field, area: Rect, buf: &mut Buffer) {
+/// One line of what is to be said of a field.
+fn remark(form: &Form, theme: Theme, (field, at): (Field, usize), area: Rect, buf: &mut Buffer) {
     let Some(remark) = form.remark(field) else {
         return;
     };
@@ -230,9 +248,16 @@ fn remark(form: &Form, theme: Theme, field: Field, area: Rect, buf: &mut Buffer)
         Weight::Doubt => (theme.signs().doubt, Role::Doubt),
         Weight::Wrong => (theme.signs().bad, Role::Bad),
     };
-    let room = usize::from(area.width.saturating_sub(2));
-    let told = format!("{sign} {}", text::fit(&remark.text, room));
-    put(buf, area, (area.x, area.y), &told, theme.style(role));
+    if let Some(line) = remark_lines(form, field, area).get(at) {
+        let sign = if at == 0 { sign } else { " " };
+        put(
+            buf,
+            area,
+            (area.x, area.y),
+            &format!("{sign} {line}"),
+            theme.style(role),
+        );
+    }
 }
 
 fn button(app: &App, look: &Look, form: &Form, area: Rect, buf: &mut Buffer) {
