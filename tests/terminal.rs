@@ -2,11 +2,14 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot start what it tests has to fail"
 )]
 
 #[path = "terminal/commands.rs"]
 mod commands;
+#[path = "terminal/console.rs"]
+mod console;
 #[path = "terminal/home.rs"]
 mod home;
 #[path = "terminal/pty.rs"]

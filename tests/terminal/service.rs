@@ -1,6 +1,6 @@
 //! `switchboard sandbox` as a process of its own.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use super::BINARY;
