@@ -6,7 +6,6 @@
 
 mod connection;
 mod credentials;
-mod endpoint;
 mod environment;
 mod error;
 mod file;
@@ -20,8 +19,7 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-pub use credentials::{Credentials, Secret};
-pub use endpoint::{DEFAULT_ENDPOINT, Endpoint};
+pub use credentials::Credentials;
 pub use environment::Environment;
 pub use error::{ConfigError, Place};
 pub use nearest::nearest;

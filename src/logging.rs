@@ -95,10 +95,10 @@ struct Harmless<W> {
 }
 
 impl<'a> MakeWriter<'a> for Harmless<NonBlocking> {
-    type Writer = Harmless<NonBlocking>;
+    type Writer = Self;
 
     fn make_writer(&'a self) -> Self::Writer {
-        Harmless {
+        Self {
             writer: self.writer.clone(),
         }
     }

@@ -39,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "app::Action",
             "app::Column",
             "api::auth",
+            "api::Endpoint",
             "call",
         ],
     ),

@@ -58,6 +58,10 @@ pub(super) enum Command {
 
 /// The flags of the console.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a flag without a value is a bool"
+)]
 pub(super) struct Console {
     /// A profile of the configuration file; `sandbox` is the embedded sandbox.
     #[arg(long, value_name = "NAME", help_heading = "Service")]

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::endpoint::check_token_url;
-use super::{ConfigError, Credentials, Endpoint, Environment, Flags, Place, Secret, values};
+use super::{ConfigError, Credentials, Environment, Flags, Place, values};
+use crate::api::Endpoint;
+use crate::api::auth::{Token, TokenUrl};
 use crate::call::ProjectName;
 
 /// The variable of Enfonica's own clients: the path of a key file (`api.md §8.1`).
@@ -36,7 +37,7 @@ pub(super) struct Connection {
     pub(super) project: Option<Placed<ProjectName>>,
     pub(super) endpoint: Option<Placed<Endpoint>>,
     pub(super) credentials: Option<Placed<Credentials>>,
-    pub(super) token_url: Option<Placed<String>>,
+    pub(super) token_url: Option<Placed<TokenUrl>>,
     pub(super) read_only: bool,
 }
 
@@ -68,7 +69,7 @@ impl Connection {
             token_url: read(
                 flags.token_url.as_deref(),
                 Place::Flag("--token-url"),
-                check_token_url,
+                TokenUrl::parse,
             )?,
             read_only: flags.read_only,
         })
@@ -78,6 +79,12 @@ impl Connection {
         let text = |name: &'static str| environment.text(name);
         let path = |name: &str| environment.raw(name).map(PathBuf::from);
         let variable = Place::Variable;
+        let token = read(
+            text("SWITCHBOARD_TOKEN")?,
+            variable("SWITCHBOARD_TOKEN"),
+            Token::parse,
+        )?
+        .map(|it| Credentials::Token(it.value));
         Ok(Self {
             project: read(
                 text("SWITCHBOARD_PROJECT")?,
@@ -94,10 +101,7 @@ impl Connection {
                     path("SWITCHBOARD_CREDENTIALS").map(Credentials::KeyFile),
                     variable("SWITCHBOARD_CREDENTIALS"),
                 ),
-                (
-                    text("SWITCHBOARD_TOKEN")?.map(|token| Credentials::Token(Secret::new(token))),
-                    variable("SWITCHBOARD_TOKEN"),
-                ),
+                (token, variable("SWITCHBOARD_TOKEN")),
                 (
                     path("SWITCHBOARD_TOKEN_FILE").map(Credentials::TokenFile),
                     variable("SWITCHBOARD_TOKEN_FILE"),
@@ -106,7 +110,7 @@ impl Connection {
             token_url: read(
                 text("SWITCHBOARD_TOKEN_URL")?,
                 variable("SWITCHBOARD_TOKEN_URL"),
-                check_token_url,
+                TokenUrl::parse,
             )?,
             read_only: read(
                 text("SWITCHBOARD_READ_ONLY")?,

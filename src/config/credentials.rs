@@ -1,39 +1,34 @@
-//! How this side proves who it is, with a secret that cannot be printed.
+//! As whom the service is asked, as it was configured.
 
-use std::fmt;
 use std::path::PathBuf;
 
-/// A text that is never shown: not in an error, a log or a debug form.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+use super::ConfigError;
+use crate::api::auth::{self, ServiceAccountKey, Token, TokenUrl};
 
-impl Secret {
-    /// Takes a secret in, without the blanks and the line end that a shell or an editor adds.
-    pub fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
-    }
-
-    /// The secret itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
-    }
-}
-
-/// What is shown to the service (`api.md §8`).
+/// As whom the service is asked (`api.md §8`). Files are named, not yet read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credentials {
-    /// Nothing: only a service on this machine is asked without.
+    /// As nobody: only a service on this machine is asked so.
     Anonymous,
-    /// The key file of a service account, exchanged for tokens.
+    /// With the key file of a service account, exchanged for tokens.
     KeyFile(PathBuf),
-    /// A file that holds a bearer token, read again whenever a token is needed.
+    /// With the bearer token in a file, which is read again for every request.
     TokenFile(PathBuf),
-    /// A bearer token from the environment.
-    Token(Secret),
+    /// With a bearer token from the environment.
+    Token(Token),
+}
+
+impl Credentials {
+    /// What the client needs of it; reads the key file, if it is one.
+    pub(super) fn open(self, token_url: TokenUrl) -> Result<auth::Credentials, ConfigError> {
+        Ok(match self {
+            Self::Anonymous => auth::Credentials::None,
+            Self::Token(token) => auth::Credentials::Token(token),
+            Self::TokenFile(path) => auth::Credentials::TokenFile(path),
+            Self::KeyFile(path) => auth::Credentials::ServiceAccount {
+                key: ServiceAccountKey::read(&path).map_err(ConfigError::nowhere)?,
+                token_url,
+            },
+        })
+    }
 }

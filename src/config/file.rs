@@ -12,11 +12,11 @@ use toml::de::{DeTable, DeValue};
 use tracing::level_filters::LevelFilter;
 
 use super::connection::{Connection, Placed, only_one};
-use super::endpoint::check_token_url;
 use super::{
-    ConfigError, Credentials, Endpoint, Environment, Flags, Place, SANDBOX_PROFILE, nearest,
-    values, zone,
+    ConfigError, Credentials, Environment, Flags, Place, SANDBOX_PROFILE, nearest, values, zone,
 };
+use crate::api::Endpoint;
+use crate::api::auth::TokenUrl;
 use crate::call::ProjectName;
 
 /// The keys of the file's top level.
@@ -227,7 +227,7 @@ impl Reader<'_> {
                         None => only_one([this])?,
                     };
                 }
-                "token_url" => profile.token_url = Some(self.read(&entry, check_token_url)?),
+                "token_url" => profile.token_url = Some(self.read(&entry, TokenUrl::parse)?),
                 "read_only" => profile.read_only = self.switch(&entry)?,
                 "token" => {
                     return Err(self

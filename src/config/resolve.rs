@@ -8,10 +8,10 @@ use super::connection::{Connection, Placed, VARIABLES, project_of_key_file, read
 use super::file::{self, File};
 use super::settings::ZoneFlag;
 use super::{
-    ConfigError, Credentials, DEFAULT_ENDPOINT, Endpoint, Environment, Flags, Log, Place,
-    SANDBOX_PROFILE, SANDBOX_PROJECT, Screen, Service, Settings, Target, nearest, screen, values,
-    zone,
+    ConfigError, Credentials, Environment, Flags, Log, Place, SANDBOX_PROFILE, SANDBOX_PROJECT,
+    Screen, Service, Settings, Target, nearest, screen, values, zone,
 };
+use crate::api::Endpoint;
 use crate::call::ProjectName;
 
 const POLL_EVERY: Duration = Duration::from_secs(2);
@@ -133,16 +133,17 @@ fn target(sources: &Sources, notices: &mut Vec<String>) -> Result<(String, Targe
     let given = sources.first(|it| it.endpoint.as_ref());
     let endpoint = match given {
         Some(given) => given.value.clone(),
-        None => Endpoint::parse(DEFAULT_ENDPOINT).map_err(ConfigError::nowhere)?,
+        None => Endpoint::default(),
     };
     let token_url = sources
         .first(|it| it.token_url.as_ref())
-        .map(|it| it.value.clone());
+        .map(|it| it.value.clone())
+        .unwrap_or_default();
     let credentials = credentials(sources, &endpoint, notices);
     let project = project(sources, credentials.as_ref())?;
     let credentials = match credentials {
         Some(credentials) => credentials,
-        None if endpoint.is_plaintext() => Credentials::Anonymous,
+        None if !endpoint.is_encrypted() => Credentials::Anonymous,
         None => {
             let what = format!("there are no credentials for {project} at {endpoint}");
             return Err(ConfigError::nowhere(what).remedy(
@@ -154,7 +155,7 @@ fn target(sources: &Sources, notices: &mut Vec<String>) -> Result<(String, Targe
     };
     let name = match &sources.profile {
         Some(profile) if profile.stands.is_some() => profile.name.clone(),
-        Some(_) | None => endpoint.authority().to_owned(),
+        Some(_) | None => endpoint.authority(),
     };
     let service = Service {
         endpoint,
@@ -229,7 +230,7 @@ fn credentials(
     let fits = |standing: &&Placed<Credentials>| {
         let of_the_profile = own_profile && matches!(standing.place, Place::File { .. });
         let exchanged = exchange_named && matches!(standing.value, Credentials::KeyFile(_));
-        !endpoint.is_plaintext() || of_the_profile || exchanged
+        endpoint.is_encrypted() || of_the_profile || exchanged
     };
     let standing = [
         sources.other_clients.credentials.as_ref(),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use tracing::level_filters::LevelFilter;
 
-use super::{Credentials, Endpoint};
+use super::{ConfigError, Credentials};
+use crate::api::Endpoint;
+use crate::api::auth::{self, TokenUrl};
 use crate::call::ProjectName;
 
 /// What the command line says. A token is never among it: anybody can read a process list.
@@ -91,8 +93,15 @@ pub struct Service {
     pub project: ProjectName,
     /// Who asks.
     pub credentials: Credentials,
-    /// Where key files are exchanged for tokens, if not at the usual place.
-    pub token_url: Option<String>,
+    /// Where key files are exchanged for tokens.
+    pub token_url: TokenUrl,
+}
+
+impl Service {
+    /// The credentials as the client takes them; reads the key file, if it is one.
+    pub fn credentials(&self) -> Result<auth::Credentials, ConfigError> {
+        self.credentials.clone().open(self.token_url.clone())
+    }
 }
 
 /// How the screen looks.

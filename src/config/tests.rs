@@ -11,6 +11,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::file::{self, File};
 use super::*;
+use crate::api::Endpoint;
+use crate::api::auth::Token;
 
 const SAMPLE: &str = include_str!("../../assets/config.toml");
 
@@ -122,7 +124,7 @@ fn the_shipped_sample_shows_every_setting_and_its_examples_are_right() {
 #[case::bad_theme("theme = \"mon\"", "1:9", "did you mean mono?")]
 #[case::two_zones("utc = true\ntz = \"UTC\"", "2:1", "exclude each other")]
 #[case::bad_project("[profile.a]\nproject = \"No Such\"", "2:11", "no project id")]
-#[case::bad_endpoint("[profile.a]\nendpoint = \"http://h\"", "2:12", "plain text")]
+#[case::bad_endpoint("[profile.a]\nendpoint = \"http://h\"", "2:12", "use https://h")]
 #[case::columns_are_characters("[profile.\"é\"]\n\"é\" = 1", "2:1", "unknown key")]
 #[case::a_token_in_the_file("[profile.a]\ntoken = \"hunter2\"", "2:1", "SWITCHBOARD_TOKEN")]
 #[case::two_credentials(
@@ -192,7 +194,7 @@ fn flags_beat_variables_and_those_beat_the_profile() {
     assert_eq!(settings.profile, "production");
     assert!(settings.read_only);
     assert_eq!(service(&settings).project.id(), "live");
-    assert_eq!(service(&settings).endpoint.as_str(), DEFAULT_ENDPOINT);
+    assert_eq!(service(&settings).endpoint, Endpoint::default());
     let key = folder.path().join("live.json");
     assert_eq!(service(&settings).credentials, Credentials::KeyFile(key));
 
@@ -202,7 +204,7 @@ fn flags_beat_variables_and_those_beat_the_profile() {
     ];
     let settings = resolve(&flags, &world(&variables)).unwrap();
     assert_eq!(service(&settings).project.id(), "other");
-    let token = Credentials::Token(Secret::new("t"));
+    let token = Credentials::Token(Token::parse("t").unwrap());
     assert_eq!(service(&settings).credentials, token);
 
     flags.project = Some("third".to_owned());
@@ -255,7 +257,7 @@ fn a_profile_that_is_not_there_is_told_with_the_nearest() {
 )]
 #[case::a_project_without_credentials(
     &[("SWITCHBOARD_PROJECT", "demo")],
-    "there are no credentials for projects/demo at https://voice.api.enfonica.com (name a key"
+    "there are no credentials for projects/demo at https://voice.api.enfonica.com:443 (name a key"
 )]
 #[case::credentials_without_a_project(
     &[("SWITCHBOARD_TOKEN", "hunter2")],
@@ -285,7 +287,7 @@ fn a_key_file_names_the_project_where_nothing_else_does() {
     let variables = [("ENFONICA_APPLICATION_CREDENTIALS", key.to_str().unwrap())];
     let settings = resolve(&Flags::default(), &Environment::of(&variables)).unwrap();
     assert_eq!(service(&settings).project.id(), "from-key");
-    assert_eq!(settings.profile, "voice.api.enfonica.com");
+    assert_eq!(settings.profile, "voice.api.enfonica.com:443");
 }
 
 #[test]

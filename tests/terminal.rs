@@ -1,0 +1,22 @@
+//! The built binary as people meet it: in a terminal, in a pipe, and as a service.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot start what it tests has to fail"
+)]
+
+#[path = "terminal/commands.rs"]
+mod commands;
+#[path = "terminal/console.rs"]
+mod console;
+#[path = "terminal/home.rs"]
+mod home;
+#[path = "terminal/pty.rs"]
+mod pty;
+#[path = "terminal/sandbox.rs"]
+mod sandbox;
+#[path = "terminal/service.rs"]
+mod service;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_switchboard");

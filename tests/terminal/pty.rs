@@ -1,0 +1,285 @@
+//! A terminal with the program in it: types keys, resizes, sends signals, and waits for what is seen.
+
+use std::io::{Read as _, Write};
+use std::num::NonZeroU16;
+use std::process::Command;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// Longer than anything takes on a busy machine: a wait that reaches it has failed.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Keys that are not themselves.
+pub(crate) mod key {
+    pub(crate) const ENTER: &str = "\r";
+    pub(crate) const ESC: &str = "\x1b";
+    pub(crate) const TAB: &str = "\t";
+    pub(crate) const CTRL_C: &str = "\x03";
+    pub(crate) const CTRL_S: &str = "\x13";
+    pub(crate) const CTRL_U: &str = "\x15";
+    pub(crate) const CTRL_Z: &str = "\x1a";
+}
+
+/// A program in a terminal of its own.
+pub(crate) struct Terminal {
+    seen: Arc<Seen>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    process: u32,
+    ended: mpsc::Receiver<ExitStatus>,
+    is_over: bool,
+}
+
+struct Seen {
+    screen: Mutex<Output>,
+    changed: Condvar,
+}
+
+struct Output {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+impl Seen {
+    fn lock(&self) -> MutexGuard<'_, Output> {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How to start a program.
+pub(crate) struct Start<'a> {
+    pub(crate) program: &'a str,
+    pub(crate) arguments: &'a [&'a str],
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) columns: u16,
+    pub(crate) rows: u16,
+}
+
+impl Terminal {
+    pub(crate) fn start(start: &Start<'_>) -> Self {
+        let size = size(start.columns, start.rows);
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(start.program);
+        command.args(start.arguments);
+        command.env_clear();
+        for (name, value) in &start.variables {
+            command.env(name, value);
+        }
+        command.cwd("/");
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let process = child.process_id().unwrap();
+
+        let seen = Arc::new(Seen {
+            screen: Mutex::new(Output {
+                parser: vt100::Parser::new(cells(start.rows), cells(start.columns), 0),
+                bytes: Vec::new(),
+            }),
+            changed: Condvar::new(),
+        });
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writing = Arc::clone(&seen);
+        thread::spawn(move || {
+            let mut buffer = [0; 16 * 1024];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                let read = buffer.get(..count).unwrap_or(&[]);
+                let mut output = writing.lock();
+                output.parser.process(read);
+                output.bytes.extend_from_slice(read);
+                writing.changed.notify_all();
+            }
+        });
+        // The terminal stays open on this side, so that its modes can be looked at in the end.
+        let slave = pair.slave;
+        let (end, ended) = mpsc::channel();
+        let noticing = Arc::clone(&seen);
+        thread::spawn(move || {
+            if let Ok(status) = child.wait() {
+                let _nobody_asks = end.send(status);
+            }
+            noticing.changed.notify_all();
+            thread::park_timeout(DEADLINE);
+            drop(slave);
+        });
+        Self {
+            seen,
+            writer: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            process,
+            ended,
+            is_over: false,
+        }
+    }
+
+    /// Types.
+    pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+        self
+    }
+
+    /// Pastes, as a terminal with bracketed paste does.
+    pub(crate) fn paste(&mut self, text: &str) -> &mut Self {
+        self.keys(&format!("\x1b[200~{text}\x1b[201~"))
+    }
+
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
+        let mut output = self.seen.lock();
+        output
+            .parser
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+        drop(output);
+        self.master.resize(size(columns, rows)).unwrap();
+        self
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    pub(crate) fn signal(&mut self, name: &str) -> &mut Self {
+        signal(self.process, name);
+        self
+    }
+
+    /// Waits until this text stands on the screen.
+    pub(crate) fn wait_for(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("{text:?} on the screen"), |screen| {
+            screen.contents().contains(text)
+        })
+    }
+
+    /// Waits until this text stands on the screen no more.
+    pub(crate) fn wait_without(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("no {text:?} on the screen"), |screen| {
+            !screen.contents().contains(text)
+        })
+    }
+
+    /// Waits until the screen is as wanted; fails with the screen as it is.
+    pub(crate) fn wait_until(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&vt100::Screen) -> bool,
+    ) -> &mut Self {
+        let output = self.seen.lock();
+        let (output, timeout) = self
+            .seen
+            .changed
+            .wait_timeout_while(output, DEADLINE, |output| !wanted(output.parser.screen()))
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(
+            !timeout.timed_out(),
+            "waited in vain for {what}; the screen:\n{}",
+            output.parser.screen().contents()
+        );
+        drop(output);
+        self
+    }
+
+    /// The screen as text.
+    pub(crate) fn contents(&self) -> String {
+        self.seen.lock().parser.screen().contents()
+    }
+
+    /// The screen with its colours.
+    pub(crate) fn screen(&self) -> vt100::Screen {
+        self.seen.lock().parser.screen().clone()
+    }
+
+    /// Everything that the program has written, as bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.seen.lock().bytes.clone()
+    }
+
+    /// Waits until the program has stopped itself, as on ctrl-z.
+    pub(crate) fn wait_until_stopped(&mut self) -> &mut Self {
+        let process = self.process;
+        eventually("the program to stop", || state_of(process) == Some('T'));
+        self
+    }
+
+    /// Waits for the end, and gives the exit status.
+    pub(crate) fn status(&mut self) -> u32 {
+        match self.ended.recv_timeout(DEADLINE) {
+            Ok(status) => {
+                self.is_over = true;
+                status.exit_code()
+            }
+            Err(reason) => panic!(
+                "the program does not end ({reason}); the screen:\n{}",
+                self.contents()
+            ),
+        }
+    }
+
+    /// Fails unless the terminal is as a shell wants it: the main screen, a cursor, no reporting of
+    /// mouse and paste, lines and echo by the terminal itself.
+    pub(crate) fn assert_restored(&mut self) -> &mut Self {
+        self.wait_until("a restored terminal", |screen| {
+            !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+        });
+        let modes = format!("{:?}", self.master.get_termios().unwrap().local_flags);
+        for mode in ["ICANON", "ECHO", "ISIG"] {
+            assert!(modes.contains(mode), "{mode} is missing from {modes}");
+        }
+        self
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if !self.is_over && self.ended.try_recv().is_err() {
+            signal(self.process, "KILL");
+        }
+    }
+}
+
+/// Sends a signal to a process by the signal's name.
+pub(crate) fn signal(process: u32, name: &str) {
+    // The shell's own `kill`: a small system may have no other.
+    let _gone = Command::new("sh")
+        .args(["-c", &format!("kill -s {name} {process}")])
+        .output();
+}
+
+/// Waits for something that nobody tells of.
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let tick = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    while !holds() {
+        assert!(waited < DEADLINE, "waited in vain for {what}");
+        thread::park_timeout(tick);
+        waited += tick;
+    }
+}
+
+/// The state of a process in one letter, where the system tells: `T` is stopped.
+fn state_of(process: u32) -> Option<char> {
+    let told = if let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) {
+        // After the name, which is in parentheses and may hold anything.
+        stat.rsplit_once(')')?.1.to_owned()
+    } else {
+        let asked = Command::new("ps")
+            .args(["-o", "state=", "-p", &process.to_string()])
+            .output();
+        String::from_utf8(asked.ok()?.stdout).ok()?
+    };
+    told.trim().chars().next()
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap_or(NonZeroU16::MIN)
+}
