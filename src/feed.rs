@@ -1,1 +1,105 @@
-//! The feed: a polled list that holds exactly what the service holds.
+//! The feed: a polled list that holds exactly what the service holds (`feed.md`).
+//!
+//! One task serves one query at a time. It asks for the first page at once, follows what is new
+//! (*head*), what is under way (*open*), what was under way and is so no longer (*left*), and what has
+//! ended without its price (*settling*), and it loads what lies further back (*history*) up to a
+//! bound, then on request. Whatever it reads is delivered, and it is the receiver who evaluates the
+//! filter: a call under way that does not match yet has to be watched all the same.
+
+mod history;
+mod pace;
+mod poll;
+mod settling;
+mod task;
+mod walk;
+mod watch;
+
+use tokio::sync::mpsc;
+
+use crate::api::Client;
+use crate::call::{AsOf, Call, Coverage, Failure, Link, Turn};
+use crate::filter::Filter;
+
+pub use pace::Pace;
+
+/// What the feed is told to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Follow this query from now on. Whatever belongs to another one is dropped, also what is asked
+    /// at this moment.
+    Watch {
+        /// The generation that every answer to this query carries.
+        turn: Turn,
+        /// Which calls.
+        filter: Filter,
+    },
+    /// Load a page of older calls; nothing happens if one is being loaded, or if the turn is another.
+    Older {
+        /// The generation on screen.
+        turn: Turn,
+    },
+    /// Poll now, whatever the feed is waiting for. After a refusal, try again.
+    Refresh,
+    /// Do not poll by itself any more. Older calls are still loaded.
+    Pause,
+    /// Poll again, beginning now.
+    Resume,
+}
+
+/// What the feed tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Calls as they were read. Calls that have not changed since they were last sent may be missing.
+    Batch {
+        /// The query that brought them.
+        turn: Turn,
+        /// Their place in the sequence of all readings: of the last request that a poll has sent.
+        as_of: AsOf,
+        /// The calls, each at most once, in no order that means anything.
+        calls: Vec<Call>,
+    },
+    /// How far back everything that the query asks for has been delivered.
+    Coverage {
+        /// The query.
+        turn: Turn,
+        /// How far.
+        coverage: Coverage,
+    },
+    /// What has become of loading older calls.
+    Older {
+        /// The query.
+        turn: Turn,
+        /// What.
+        state: Older,
+    },
+    /// The link has changed.
+    Link(Link),
+}
+
+/// The loading of older calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Older {
+    /// Under way.
+    Loading,
+    /// There may be more.
+    Idle,
+    /// It failed. It is tried again with the next poll that succeeds, if the failure is one that
+    /// passes, and when older calls are asked for again.
+    Failed(Failure),
+    /// There is nothing older.
+    End,
+}
+
+/// Runs the feed until the commands end, or nobody takes its events any more. Nothing is asked before
+/// the first [`Command::Watch`].
+///
+/// While the receiver is slow nothing new is asked: what has been read waits, and commands are still
+/// obeyed.
+pub async fn run(
+    client: Client,
+    pace: Pace,
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+) {
+    task::Feed::new(client, pace).run(commands, events).await;
+}

@@ -1,0 +1,201 @@
+//! One poll: head, open, left and settling (`feed.md`, 1 to 4), and what they come to as a whole.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{OptionFuture, try_join};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::settling::Due;
+use super::walk::{Leaf, Reader};
+use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
+
+/// What a poll asks.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) reader: Reader,
+    /// The head; nothing until the first page has come.
+    pub(super) head: Option<Head>,
+    /// The filter of the calls under way.
+    pub(super) open: String,
+    /// Calls that were under way when last read.
+    pub(super) tracked: Vec<CallName>,
+    /// Calls to be read again for their price.
+    pub(super) due: Vec<Due>,
+    pub(super) reads_at_once: usize,
+}
+
+/// The filter of the head, and where it begins.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) filter: String,
+    pub(super) since: Option<DateTime<Utc>>,
+}
+
+/// What a poll has read.
+#[derive(Debug, Default)]
+pub(super) struct Readings {
+    /// The place of the last request.
+    pub(super) as_of: AsOf,
+    /// Each call once, as it was read last.
+    pub(super) calls: HashMap<CallName, Call>,
+    /// Calls that do not exist any more.
+    pub(super) gone: Vec<CallName>,
+    /// The newest creation time in the head.
+    pub(super) newest: Option<DateTime<Utc>>,
+    /// What was due, as it is now; without those that are gone.
+    pub(super) settled: Vec<(Due, Call)>,
+}
+
+/// Asks everything. What is answered counts only as a whole.
+pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
+    let Question {
+        reader,
+        head,
+        open,
+        tracked,
+        due,
+        reads_at_once,
+    } = question;
+    let since = head.as_ref().and_then(|head| head.since);
+    // The service lists newest first: a page that lies wholly before the head, or that has no call
+    // under way, is the end, even if a service that does not apply filters has more.
+    let in_head = |page: &[Call]| {
+        page.is_empty() || since.is_none() || page.iter().any(|call| call.create_time >= since)
+    };
+    let under_way = |page: &[Call]| page.is_empty() || page.iter().any(Call::is_open);
+    let head_pages =
+        OptionFuture::from(head.as_ref().map(|head| reader.all(&head.filter, in_head)));
+    let (head_pages, open_pages) = try_join(
+        async { head_pages.await.transpose() },
+        reader.all(&open, under_way),
+    )
+    .await?;
+
+    let head_pages = head_pages.unwrap_or_default();
+    let newest = head_pages
+        .iter()
+        .flat_map(|leaf| &leaf.page.calls)
+        .filter_map(|call| call.create_time)
+        .max();
+    let mut merged = Merged::default();
+    let mut latest = AsOf::default();
+    for Leaf { as_of, page } in head_pages.into_iter().chain(open_pages) {
+        latest = latest.max(as_of);
+        for call in page.calls {
+            merged.take(as_of, call);
+        }
+    }
+
+    // Nothing is concluded from absence: a call that has left the list of open ones has ended, or a
+    // page boundary has moved past it.
+    let left: Vec<CallName> = tracked
+        .into_iter()
+        .filter(|name| !merged.calls.contains_key(name))
+        .collect();
+    let (left, settled) = try_join(
+        read(&reader, left, Clone::clone, reads_at_once),
+        read(&reader, due, |due| due.name.clone(), reads_at_once),
+    )
+    .await?;
+    let mut gone = Vec::new();
+    for (name, reading) in left {
+        match reading {
+            Some((as_of, call)) => {
+                latest = latest.max(as_of);
+                merged.take(as_of, call);
+            }
+            None => gone.push(name),
+        }
+    }
+    let settled = settled
+        .into_iter()
+        .filter_map(|(due, reading)| {
+            let (as_of, call) = reading?;
+            latest = latest.max(as_of);
+            Some((due, call))
+        })
+        .collect();
+    Ok(Readings {
+        as_of: latest,
+        calls: merged
+            .calls
+            .into_iter()
+            .map(|(name, (_, call))| (name, call))
+            .collect(),
+        gone,
+        newest,
+        settled,
+    })
+}
+
+/// Reads calls singly, some at a time; nothing for one that does not exist any more.
+async fn read<T>(
+    reader: &Reader,
+    wanted: Vec<T>,
+    name: impl Fn(&T) -> CallName,
+    at_once: usize,
+) -> Result<Vec<(T, Option<(AsOf, Call)>)>, Failure> {
+    let reads = wanted.into_iter().map(|wanted| {
+        let name = name(&wanted);
+        async move {
+            match reader.call(&name).await {
+                Ok(reading) => Ok((wanted, Some(reading))),
+                Err(failure) if failure.kind == FailureKind::NotFound => Ok((wanted, None)),
+                Err(failure) => Err(failure),
+            }
+        }
+    });
+    stream::iter(reads)
+        .buffer_unordered(at_once.max(1))
+        .try_collect()
+        .await
+}
+
+/// The readings of one poll by name.
+#[derive(Default)]
+struct Merged {
+    calls: HashMap<CallName, (AsOf, Call)>,
+}
+
+impl Merged {
+    /// Of two readings the one that tells of an end counts, then the one that was asked for later.
+    fn take(&mut self, as_of: AsOf, call: Call) {
+        match self.calls.entry(call.name.clone()) {
+            Entry::Vacant(place) => {
+                place.insert((as_of, call));
+            }
+            Entry::Occupied(mut place) => {
+                let (known_as_of, known) = place.get();
+                if (!call.is_open(), as_of) > (!known.is_open(), *known_as_of) {
+                    place.insert((as_of, call));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::State;
+
+    #[test]
+    fn within_a_poll_the_end_counts_and_then_the_later_question() {
+        let reading = |state| {
+            let mut call = Call::new(CallName::new("projects/demo/calls/1"));
+            call.state = state;
+            call
+        };
+        let mut merged = Merged::default();
+        merged.take(AsOf(2), reading(State::Ringing));
+        merged.take(AsOf(1), reading(State::Starting));
+        let now = |merged: &Merged| merged.calls.values().next().unwrap().1.state;
+        assert_eq!(now(&merged), State::Ringing);
+        merged.take(AsOf(1), reading(State::Failed));
+        merged.take(AsOf(3), reading(State::InProgress));
+        assert_eq!(now(&merged), State::Failed);
+        assert_eq!(merged.calls.len(), 1);
+    }
+}

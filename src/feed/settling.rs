@@ -1,0 +1,165 @@
+//! Calls that are read again some time after their end, for a price that comes late (`feed.md`, 4).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::call::{Call, CallName, Direction, State};
+
+/// How long after the reading before each reading comes.
+const DELAYS: [Duration; 5] = [
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_secs(60),
+    Duration::from_secs(120),
+    Duration::from_secs(300),
+];
+/// How many calls are waited for at most; on a busy project the oldest give way.
+const MOST: usize = 5_000;
+/// How many are read with one poll.
+pub(super) const AT_ONCE: usize = 40;
+
+/// Calls that wait, by the number of readings that they have had: in each queue the delay is the
+/// same, so that each is in the order of its times.
+#[derive(Debug, Default)]
+pub(super) struct Settling {
+    queues: [VecDeque<(Instant, CallName)>; DELAYS.len()],
+}
+
+/// A call whose time has come, with the number of readings that it has had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) name: CallName,
+    readings: usize,
+}
+
+impl Settling {
+    /// Whether something of the call may still come that no list will bring: a price, or the end of
+    /// a state that is not known here and so not listed among the open ones.
+    pub(super) fn is_for(call: &Call) -> bool {
+        match call.state {
+            State::Unspecified | State::Other(_) => call.end_time.is_none(),
+            State::Queued | State::Starting | State::Ringing | State::InProgress => false,
+            // Outgoing calls are charged only if they were answered (`api.md §4.5`).
+            State::Completed
+            | State::Failed
+            | State::NotAnswered
+            | State::Busy
+            | State::Rejected => {
+                call.price.is_none()
+                    && (call.answer_time.is_some() || call.direction == Direction::Incoming)
+            }
+        }
+    }
+
+    /// Waits for a call that has just been read.
+    pub(super) fn add(&mut self, name: CallName, now: Instant) {
+        self.wait(name, 0, now);
+    }
+
+    /// Waits on, after a reading that brought nothing; after the last one the call is left.
+    pub(super) fn again(&mut self, due: Due, now: Instant) {
+        self.wait(due.name, due.readings + 1, now);
+    }
+
+    /// Waits once more as before, for the reading did not come about.
+    pub(super) fn put_back(&mut self, due: Due, now: Instant) {
+        self.wait(due.name, due.readings, now);
+    }
+
+    /// Takes out the calls whose time has come, [`AT_ONCE`] at most.
+    pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
+        let mut due = Vec::new();
+        for (readings, queue) in self.queues.iter_mut().enumerate() {
+            while due.len() < AT_ONCE
+                && queue.front().is_some_and(|(at, _)| *at <= now)
+                && let Some((_, name)) = queue.pop_front()
+            {
+                due.push(Due { name, readings });
+            }
+        }
+        due
+    }
+
+    fn wait(&mut self, name: CallName, readings: usize, now: Instant) {
+        let Some((queue, delay)) = self.queues.get_mut(readings).zip(DELAYS.get(readings)) else {
+            return;
+        };
+        if queue.len() >= MOST / DELAYS.len() {
+            queue.pop_front();
+        }
+        queue.push_back((now + *delay, name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::call::Money;
+
+    fn name(id: usize) -> CallName {
+        CallName::new(format!("projects/demo/calls/{id}"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_without_a_price_is_read_five_times_and_then_left() {
+        let began = Instant::now();
+        let mut settling = Settling::default();
+        settling.add(name(1), began);
+        let mut read_at = Vec::new();
+        for second in 0..3_600 {
+            let now = began + Duration::from_secs(second);
+            for due in settling.due(now) {
+                read_at.push(second);
+                settling.again(due, now);
+            }
+        }
+        assert_eq!(read_at, [10, 40, 100, 220, 520]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_is_read_in_portions_and_bounded() {
+        let began = Instant::now();
+        let mut settling = Settling::default();
+        for id in 0..10_000 {
+            settling.add(name(id), began);
+        }
+        let now = began + DELAYS[0];
+        let mut portions = Vec::new();
+        loop {
+            let due = settling.due(now);
+            if due.is_empty() {
+                break;
+            }
+            portions.push(due.len());
+        }
+        assert!(portions.iter().all(|&count| count <= AT_ONCE));
+        assert_eq!(portions.iter().sum::<usize>(), MOST / DELAYS.len());
+    }
+
+    #[rstest]
+    #[case::answered(State::Completed, Direction::Outgoing, true, false, true)]
+    #[case::priced(State::Completed, Direction::Outgoing, true, true, false)]
+    #[case::never_charged(State::Busy, Direction::Outgoing, false, false, false)]
+    #[case::incoming(State::NotAnswered, Direction::Incoming, false, false, true)]
+    #[case::under_way(State::InProgress, Direction::Outgoing, true, false, false)]
+    #[case::not_known(State::Other(77), Direction::Outgoing, false, false, true)]
+    fn only_what_may_still_get_a_price_is_waited_for(
+        #[case] state: State,
+        #[case] direction: Direction,
+        #[case] answered: bool,
+        #[case] priced: bool,
+        #[case] waits: bool,
+    ) {
+        let mut call = Call::new(name(1));
+        call.state = state;
+        call.direction = direction;
+        call.answer_time = answered.then_some(DateTime::UNIX_EPOCH);
+        call.price = priced.then(|| Money::new("AUD", 1, 0));
+        assert_eq!(Settling::is_for(&call), waits);
+    }
+}

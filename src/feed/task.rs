@@ -1,0 +1,353 @@
+//! The feed's one task: obeys commands, starts what is due, and hands on what has come.
+
+use std::collections::VecDeque;
+use std::future::pending;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::history::History;
+use super::pace::Tempo;
+use super::poll::{self, Question, Readings};
+use super::walk::{Leaf, Reader, Sequence};
+use super::watch::Watch;
+use super::{Command, Event, Older, Pace};
+use crate::api::Client;
+use crate::call::{Failure, Link, Turn};
+use crate::filter::Filter;
+
+type Polling = BoxFuture<'static, Result<Readings, Failure>>;
+type Stepping = BoxFuture<'static, (History, Result<Leaf, Failure>)>;
+
+/// The state of the task. Dropping a future in here cancels its request, so nothing that belongs to
+/// an abandoned query is ever applied.
+pub(super) struct Feed {
+    reader: Reader,
+    pace: Pace,
+    tempo: Tempo,
+    link: Link,
+    paused: bool,
+    watch: Option<Watch>,
+    /// The poll under way and when it began.
+    polling: Option<(Instant, Polling)>,
+    /// The first page or an older one, under way.
+    stepping: Option<Stepping>,
+    /// Why older calls are not being loaded.
+    older_failure: Option<Failure>,
+    next_poll: Option<Instant>,
+    /// What has not been taken yet. While there is anything, nothing is asked.
+    outbox: VecDeque<Event>,
+}
+
+impl Feed {
+    pub(super) fn new(client: Client, pace: Pace) -> Self {
+        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+        Self {
+            reader: Reader {
+                client,
+                sequence: Sequence::default(),
+                page_size: pace.page_size,
+            },
+            tempo: Tempo::new(pace.poll_every, seed),
+            pace,
+            link: Link::Connecting,
+            paused: false,
+            watch: None,
+            polling: None,
+            stepping: None,
+            older_failure: None,
+            next_poll: None,
+            outbox: VecDeque::new(),
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        events: mpsc::Sender<Event>,
+    ) {
+        loop {
+            let idle = self.outbox.is_empty();
+            if idle {
+                self.start_due();
+            }
+            tokio::select! {
+                biased;
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                place = events.reserve(), if !idle => {
+                    let Ok(place) = place else { return };
+                    if let Some(event) = self.outbox.pop_front() {
+                        place.send(event);
+                    }
+                }
+                () = events.closed(), if idle => return,
+                (history, result) = under_way(&mut self.stepping), if idle => {
+                    self.stepping = None;
+                    self.stepped(history, result);
+                }
+                result = polled(&mut self.polling), if idle => {
+                    let began = self.polling.take().map_or_else(Instant::now, |(began, _)| began);
+                    match result {
+                        Ok(readings) => self.polled(readings, began),
+                        Err(failure) => self.failed(failure),
+                    }
+                }
+                () = until(self.next_poll), if idle && self.polling.is_none() => self.start_poll(),
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Watch { turn, filter } => self.watch(turn, &filter),
+            Command::Older { turn } => self.older(turn),
+            Command::Refresh => self.try_again(),
+            Command::Pause => self.pause(),
+            Command::Resume => {
+                self.paused = false;
+                self.try_again();
+            }
+        }
+    }
+
+    fn watch(&mut self, turn: Turn, filter: &Filter) {
+        self.polling = None;
+        self.stepping = None;
+        self.older_failure = None;
+        self.outbox.retain(|event| matches!(event, Event::Link(_)));
+        self.watch = Some(Watch::new(turn, filter, self.pace.initial));
+        self.try_again();
+    }
+
+    fn older(&mut self, turn: Turn) {
+        let Some(watch) = self.watch.as_mut().filter(|watch| watch.turn == turn) else {
+            return;
+        };
+        self.older_failure = None;
+        if watch.history.is_ended() {
+            self.tell_older(Older::End);
+        } else {
+            let more = usize::try_from(self.pace.page_size).unwrap_or(usize::MAX);
+            watch.wanted = watch.wanted.max(watch.history.read().saturating_add(more));
+        }
+    }
+
+    /// Polls at once, and forgets what stood in the way.
+    fn try_again(&mut self) {
+        if self.watch.is_none() {
+            return;
+        }
+        self.tempo.start_over();
+        self.older_failure = None;
+        if self.polling.is_none() {
+            self.next_poll = Some(Instant::now());
+        }
+        if self.paused {
+            self.set_link(Link::Paused);
+        } else if !matches!(self.link, Link::Live { .. }) {
+            self.set_link(Link::Connecting);
+        }
+    }
+
+    fn pause(&mut self) {
+        self.paused = true;
+        // A query whose first calls have not come yet is opened all the same: there would be nothing
+        // on screen to look at in peace.
+        if self.watch.as_ref().is_none_or(Watch::is_open) {
+            self.drop_poll();
+            self.next_poll = None;
+        }
+        self.set_link(Link::Paused);
+    }
+
+    fn start_due(&mut self) {
+        if self.next_poll.is_some_and(|at| at <= Instant::now()) && self.polling.is_none() {
+            self.start_poll();
+        }
+        let Some(watch) = &mut self.watch else { return };
+        let wanted = watch.is_open()
+            && !watch.history.is_ended()
+            && watch.history.read() < watch.wanted
+            && self.older_failure.is_none();
+        if wanted && self.stepping.is_none() {
+            let history = watch.history.clone();
+            let step = history.step(self.reader.clone(), watch.plan.clone());
+            self.stepping = Some(Box::pin(step));
+            if !watch.loading {
+                watch.loading = true;
+                self.tell_older(Older::Loading);
+            }
+        }
+    }
+
+    fn start_poll(&mut self) {
+        self.next_poll = None;
+        let Some(watch) = &mut self.watch else { return };
+        let now = Instant::now();
+        // The first page before everything else: it is what somebody waits for.
+        if !watch.peeked && self.stepping.is_none() {
+            let step = History::default().step(self.reader.clone(), watch.plan.clone());
+            self.stepping = Some(Box::pin(step));
+        }
+        let question = Question {
+            reader: self.reader.clone(),
+            head: watch.head(self.pace.overlap),
+            open: watch.plan.open(),
+            tracked: watch.tracked(),
+            due: watch.due(now),
+            reads_at_once: self.pace.reads_at_once,
+        };
+        self.polling = Some((now, Box::pin(poll::ask(question))));
+    }
+
+    fn polled(&mut self, readings: Readings, began: Instant) {
+        let Some(watch) = &mut self.watch else { return };
+        let now = Instant::now();
+        let as_of = readings.as_of;
+        let calls = watch.take_poll(readings, now);
+        let turn = watch.turn;
+        if !calls.is_empty() {
+            self.outbox.push_back(Event::Batch { turn, as_of, calls });
+        }
+        self.tempo.answered();
+        if self.older_failure.as_ref().is_some_and(Failure::passes) {
+            self.older_failure = None;
+        }
+        let every = self.tempo.every();
+        // From beginning to beginning, but never without a rest.
+        self.next_poll = (!self.paused).then(|| (began + every).max(now + every / 4));
+        self.tell_alive();
+    }
+
+    /// A first page or an older one has come, or has not.
+    fn stepped(&mut self, history: History, result: Result<Leaf, Failure>) {
+        let Some(watch) = &mut self.watch else { return };
+        let turn = watch.turn;
+        let leaf = match result {
+            Ok(leaf) => leaf,
+            Err(failure) if watch.peeked => {
+                // The history keeps what it has learnt, such as that a token is not taken any more.
+                watch.history = history;
+                watch.loading = false;
+                self.older_failure = Some(failure.clone());
+                self.tell_older(Older::Failed(failure));
+                return;
+            }
+            Err(failure) => {
+                self.failed(failure);
+                return;
+            }
+        };
+        let calls = leaf.page.calls;
+        let as_of = leaf.as_of;
+        let first = !watch.peeked;
+        if watch.peeked {
+            watch.history = history;
+            watch.take_older(&calls);
+        } else if calls.is_empty() && !history.is_ended() {
+            // An empty page is not an end.
+            let step = history.step(self.reader.clone(), watch.plan.clone());
+            self.stepping = Some(Box::pin(step));
+            return;
+        } else {
+            watch.take_first(&calls);
+        }
+        if !calls.is_empty() {
+            self.outbox.push_back(Event::Batch { turn, as_of, calls });
+        }
+        if first {
+            self.tell_alive();
+        } else {
+            self.tell_progress();
+        }
+    }
+
+    fn tell_progress(&mut self) {
+        let Some(watch) = &mut self.watch else { return };
+        let turn = watch.turn;
+        let coverage = watch.history.coverage();
+        if watch.told != coverage {
+            watch.told = coverage;
+            self.outbox.push_back(Event::Coverage { turn, coverage });
+        }
+        let ended = watch.history.is_ended();
+        if watch.loading && (ended || watch.history.read() >= watch.wanted) {
+            watch.loading = false;
+            self.tell_older(if ended { Older::End } else { Older::Idle });
+        }
+    }
+
+    fn failed(&mut self, failure: Failure) {
+        self.drop_poll();
+        if self.watch.as_ref().is_some_and(|watch| !watch.peeked) {
+            self.stepping = None;
+        }
+        if failure.passes() {
+            let wait = self.tempo.failed(&failure);
+            self.next_poll = Some(Instant::now() + wait);
+            self.set_link(Link::Retrying { failure, wait });
+        } else {
+            self.next_poll = None;
+            self.set_link(Link::Refused { failure });
+        }
+    }
+
+    fn drop_poll(&mut self) {
+        self.polling = None;
+        if let Some(watch) = &mut self.watch {
+            watch.give_up_poll(Instant::now());
+        }
+    }
+
+    fn tell_older(&mut self, state: Older) {
+        if let Some(watch) = &self.watch {
+            let turn = watch.turn;
+            self.outbox.push_back(Event::Older { turn, state });
+        }
+    }
+
+    /// The link after an answer: alive once the query has its first page and its calls under way.
+    fn tell_alive(&mut self) {
+        if !self.watch.as_ref().is_some_and(Watch::is_open) {
+            return;
+        }
+        let every = self.tempo.every();
+        if self.paused {
+            self.set_link(Link::Paused);
+        } else if self.polling.is_some() || self.next_poll.is_some() {
+            self.set_link(Link::Live { every });
+        }
+    }
+
+    fn set_link(&mut self, link: Link) {
+        if self.link != link || matches!(link, Link::Retrying { .. }) {
+            self.link = link.clone();
+            self.outbox.push_back(Event::Link(link));
+        }
+    }
+}
+
+async fn under_way(stepping: &mut Option<Stepping>) -> (History, Result<Leaf, Failure>) {
+    match stepping {
+        Some(step) => step.await,
+        None => pending().await,
+    }
+}
+
+async fn polled(polling: &mut Option<(Instant, Polling)>) -> Result<Readings, Failure> {
+    match polling {
+        Some((_, poll)) => poll.await,
+        None => pending().await,
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
+    }
+}

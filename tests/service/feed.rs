@@ -1,0 +1,778 @@
+//! The feed's promises, against a service that moves, stalls, refuses and goes away.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rstest::rstest;
+use switchboard::call::{Call, Coverage, FailureKind, Link, Merged, Money, State, Store, Turn};
+use switchboard::feed::{self, Command, Event, Older, Pace};
+use switchboard::filter::Filter;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::scripted::{Asked, Reply, Service, call, name, noon};
+
+/// What a console keeps of the feed's events.
+struct Console {
+    commands: mpsc::Sender<Command>,
+    events: mpsc::Receiver<Event>,
+    turn: Turn,
+    store: Store,
+    link: Link,
+    links: Vec<Link>,
+    coverage: Coverage,
+    older: Vec<Older>,
+    batches: usize,
+    delivered: usize,
+}
+
+impl Console {
+    fn start(service: &Service, pace: Pace) -> Self {
+        let (commands, obeyed) = mpsc::channel(8);
+        let (told, events) = mpsc::channel(4);
+        tokio::spawn(feed::run(service.client(), pace, obeyed, told));
+        Self {
+            commands,
+            events,
+            turn: Turn(0),
+            store: Store::default(),
+            link: Link::Connecting,
+            links: Vec::new(),
+            coverage: Coverage::None,
+            older: Vec::new(),
+            batches: 0,
+            delivered: 0,
+        }
+    }
+
+    async fn watch(&mut self, filter: &str) {
+        self.turn = self.turn.next();
+        self.store = Store::default();
+        self.coverage = Coverage::None;
+        self.older.clear();
+        let filter = Filter::parse(filter).unwrap();
+        let turn = self.turn;
+        self.tell(Command::Watch { turn, filter }).await;
+    }
+
+    async fn tell(&self, command: Command) {
+        self.commands.send(command).await.unwrap();
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Batch { turn, as_of, calls } if turn == self.turn => {
+                self.batches += 1;
+                self.delivered += calls.len();
+                for call in calls {
+                    let merged = self.store.merge(call, as_of);
+                    assert!(matches!(
+                        merged,
+                        Merged::Added(_) | Merged::Changed(_) | Merged::Known(_)
+                    ));
+                }
+            }
+            Event::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
+            Event::Older { turn, state } if turn == self.turn => self.older.push(state),
+            Event::Link(link) => {
+                self.link = link.clone();
+                self.links.push(link);
+            }
+            // Of a query before.
+            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => {}
+        }
+    }
+
+    /// Takes events until something holds; fails after half an hour of the feed's time.
+    async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(1_800);
+        while !holds(self) {
+            let event = timeout(deadline - Instant::now(), self.events.recv()).await;
+            match event {
+                Ok(Some(event)) => self.take(event),
+                Ok(None) => panic!("the feed has ended; waited until {what}"),
+                Err(_elapsed) => panic!(
+                    "not until {what}: {} calls, {:?}, {:?}",
+                    self.store.len(),
+                    self.link,
+                    self.coverage
+                ),
+            }
+        }
+    }
+
+    /// Takes whatever comes in some time.
+    async fn during(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Ok(event) = tokio::time::timeout_at(end, self.events.recv()).await {
+            self.take(event.expect("the feed goes on"));
+        }
+    }
+
+    async fn until_live(&mut self) {
+        self.until("the link is live", |it| {
+            matches!(it.link, Link::Live { .. })
+        })
+        .await;
+    }
+
+    async fn until_loaded(&mut self) {
+        self.until("older calls are loaded", |it| {
+            matches!(it.older.last(), Some(Older::Idle | Older::End))
+        })
+        .await;
+    }
+
+    fn state(&self, id: impl std::fmt::Display) -> Option<State> {
+        self.store.get(&name(id)).map(|call| call.state)
+    }
+
+    fn known(&self) -> Vec<Call> {
+        let mut calls: Vec<Call> = self
+            .store
+            .newest_first()
+            .iter()
+            .map(|slot| self.store.call(slot).clone())
+            .collect();
+        calls.sort_by(|a, b| a.name.cmp(&b.name));
+        calls
+    }
+}
+
+fn ledger(service: &Service) -> Vec<Call> {
+    let mut calls = service.calls();
+    calls.sort_by(|a, b| a.name.cmp(&b.name));
+    calls
+}
+
+const SECONDS: fn(u64) -> Duration = Duration::from_secs;
+
+#[tokio::test(start_paused = true)]
+async fn the_first_page_comes_at_once_and_the_rest_follows_to_the_end() {
+    let service = Service::start();
+    for id in 0..350 {
+        service.put(call(id, id, State::Completed));
+    }
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until("there are calls", |it| it.batches > 0).await;
+    assert_eq!(console.store.len(), 100);
+    assert_eq!(service.take_asked()[0].filter(), "");
+    console.until_loaded().await;
+    assert_eq!(console.known(), ledger(&service));
+    assert_eq!(console.coverage, Coverage::Everything);
+    assert_eq!(console.older, [Older::Loading, Older::End]);
+    assert!(matches!(console.link, Link::Live { every } if every == SECONDS(2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_are_followed_from_their_creation_to_their_end() {
+    let service = Service::start();
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_live().await;
+    for state in [
+        State::Queued,
+        State::Starting,
+        State::Ringing,
+        State::InProgress,
+        State::Completed,
+    ] {
+        service.put(call(1, 0, state));
+        console
+            .until("the state is seen", |it| it.state(1) == Some(state))
+            .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_between_two_polls_is_seen_whole() {
+    let service = Service::start();
+    service.put(call("old", -100, State::Completed));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    for id in 0..1_234 {
+        service.put(call(id, id / 100, State::Failed));
+    }
+    console.during(SECONDS(5)).await;
+    assert_eq!(console.known(), ledger(&service));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_brings_only_what_has_changed() {
+    let service = Service::start();
+    for id in 0..500 {
+        service.put(call(id, 0, State::InProgress));
+    }
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.during(SECONDS(10)).await;
+    let before = console.delivered;
+    console.during(SECONDS(60)).await;
+    assert_eq!(console.delivered, before);
+    service.put(call(7, 0, State::Completed));
+    console.during(SECONDS(10)).await;
+    assert_eq!(console.delivered, before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_will_match_later_are_watched_now() {
+    let service = Service::start();
+    let long_ago = -100_000;
+    service.put(call("long", long_ago, State::InProgress));
+    service.put(call("done", 5, State::Completed));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("state = FAILED").await;
+    console.until_live().await;
+    console.during(SECONDS(5)).await;
+    assert_eq!(console.state("long"), Some(State::InProgress));
+    assert_eq!(console.state("done"), None);
+    service.put(call("long", long_ago, State::Failed));
+    console
+        .until("its failure is seen", |it| {
+            it.state("long") == Some(State::Failed)
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_ends_between_the_first_page_and_the_first_list_of_open_ones_is_not_lost() {
+    // The first page is read while the call is under way, the open ones when it has failed.
+    let service = Service::start();
+    service.put(call(1, 0, State::InProgress));
+    let ledger = service.clone();
+    service.rule(move |asked| {
+        if asked.filter().contains("QUEUED") {
+            ledger_later(&ledger);
+        }
+        Reply::Ledger
+    });
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("state = FAILED").await;
+    console.until_loaded().await;
+    assert_eq!(console.state(1), Some(State::Failed));
+}
+
+/// Fails call 1 as soon as nobody holds the ledger.
+fn ledger_later(service: &Service) {
+    let service = service.clone();
+    tokio::spawn(async move { service.put(call(1, 0, State::Failed)) });
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_concluded_from_absence() {
+    let service = Service::start();
+    for id in 0..3 {
+        service.put(call(id, id, State::InProgress));
+    }
+    service.put(call("newest", 3_600, State::Busy));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    // A list of open calls that has a hole, as when a page boundary moves.
+    service.rule(|asked| match asked {
+        Asked::List(request) if request.filter.contains("QUEUED") => {
+            Reply::Without("projects/demo/calls/1".to_owned())
+        }
+        _ => Reply::Ledger,
+    });
+    service.take_asked();
+    console.during(SECONDS(10)).await;
+    assert_eq!(console.state(1), Some(State::InProgress));
+    let reread = Asked::Get("projects/demo/calls/1".to_owned());
+    assert!(service.take_asked().contains(&reread));
+    service.put(call(1, 1, State::Busy));
+    console
+        .until("its end is seen", |it| it.state(1) == Some(State::Busy))
+        .await;
+    service.take_asked();
+    console.during(SECONDS(10)).await;
+    assert!(!service.take_asked().contains(&reread), "it is left alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_gone_is_asked_for_no_more() {
+    let service = Service::start();
+    service.put(call(1, 0, State::InProgress));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    service.remove(&name(1));
+    console.during(SECONDS(5)).await;
+    service.take_asked();
+    console.during(SECONDS(30)).await;
+    let gets = service.take_asked();
+    assert!(!gets.iter().any(|asked| matches!(asked, Asked::Get(_))));
+    assert!(matches!(console.link, Link::Live { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_becomes_visible_late_is_seen() {
+    let service = Service::start();
+    service.put(call("first", 100, State::Completed));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.during(SECONDS(10)).await;
+    service.put(call("late", 90, State::Completed));
+    console
+        .until("it is seen", |it| it.state("late").is_some())
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_told_waited_for_and_made_up_for() {
+    let service = Service::start();
+    service.put(call(1, 0, State::InProgress));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    service.set_reachable(false);
+    console
+        .until("the outage is told", |it| {
+            matches!(it.link, Link::Retrying { .. })
+        })
+        .await;
+    let dials = service.dials();
+    console.links.clear();
+    console.during(SECONDS(300)).await;
+    // Half a second to thirty between tries, and each of them told with its wait.
+    let tries = service.dials() - dials;
+    assert!((10..60).contains(&tries), "{tries} tries in 5 min");
+    let waits: Vec<Duration> = console
+        .links
+        .iter()
+        .map(|link| match link {
+            Link::Retrying { wait, failure } => {
+                assert_eq!(failure.kind, FailureKind::Unavailable);
+                *wait
+            }
+            other => panic!("{other:?} during an outage"),
+        })
+        .collect();
+    assert!(
+        waits
+            .iter()
+            .all(|&wait| wait >= Duration::from_millis(500) && wait <= SECONDS(30))
+    );
+    assert_eq!(console.state(1), Some(State::InProgress), "the list stays");
+
+    service.put(call(1, 0, State::Completed));
+    for id in 2..150 {
+        service.put(call(id, id, State::Failed));
+    }
+    service.set_reachable(true);
+    console.until_live().await;
+    assert_eq!(console.known(), ledger(&service));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_at_the_start_is_waited_for_too() {
+    let service = Service::start();
+    service.put(call(1, 0, State::Completed));
+    service.set_reachable(false);
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.during(SECONDS(60)).await;
+    assert!(matches!(console.link, Link::Retrying { .. }));
+    service.set_reachable(true);
+    console.until_loaded().await;
+    assert_eq!(console.known(), ledger(&service));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_cuts_a_wait_short() {
+    let service = Service::start();
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_live().await;
+    service.set_reachable(false);
+    console.during(SECONDS(120)).await;
+    service.set_reachable(true);
+    console.tell(Command::Refresh).await;
+    let began = Instant::now();
+    console.until_live().await;
+    assert!(began.elapsed() < Duration::from_millis(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_that_the_service_asks_for_is_obeyed() {
+    let service = Service::start();
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_live().await;
+    service.rule(|_| {
+        let details = ErrorDetails::with_retry_info(Some(SECONDS(45)));
+        Reply::Fail(Status::with_error_details(
+            Code::ResourceExhausted,
+            "slow down",
+            details,
+        ))
+    });
+    console
+        .until(
+            "the wait is told",
+            |it| matches!(it.link, Link::Retrying { wait, .. } if wait == SECONDS(45)),
+        )
+        .await;
+    service.take_asked();
+    console.during(SECONDS(44)).await;
+    assert_eq!(service.take_asked(), []);
+}
+
+#[rstest]
+#[case::not_permitted(Code::PermissionDenied)]
+#[case::not_authenticated(Code::Unauthenticated)]
+#[case::no_such_project(Code::NotFound)]
+#[case::another_service(Code::Unimplemented)]
+#[case::a_filter_it_does_not_take(Code::InvalidArgument)]
+#[tokio::test(start_paused = true)]
+async fn a_refusal_stays_until_somebody_does_something(#[case] code: Code) {
+    let service = Service::start();
+    service.rule(move |_| Reply::Fail(Status::new(code, "no")));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console
+        .until("the refusal is told", |it| {
+            matches!(it.link, Link::Refused { .. })
+        })
+        .await;
+    service.take_asked();
+    console.during(SECONDS(600)).await;
+    assert_eq!(service.take_asked(), []);
+    service.rule(|_| Reply::Ledger);
+    console.tell(Command::Refresh).await;
+    console.until_live().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_to_an_abandoned_query_are_dropped() {
+    let service = Service::start();
+    for id in 0..500 {
+        let state = if id % 2 == 0 {
+            State::Failed
+        } else {
+            State::Completed
+        };
+        service.put(call(id, id, state));
+    }
+    service.rule(|_| Reply::After(Duration::from_millis(700)));
+    let mut console = Console::start(&service, Pace::default());
+    for step in 0..20 {
+        console
+            .watch(if step % 2 == 0 { "" } else { "state = FAILED" })
+            .await;
+        sleep(Duration::from_millis(150)).await;
+    }
+    // The last query is the one for failed calls; `take` drops what carries an older turn, and the
+    // feed sends nothing of another query under this one's turn.
+    console.until_loaded().await;
+    let known = console.known();
+    assert_eq!(known.len(), 250);
+    assert!(known.iter().all(|call| call.state == State::Failed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_twice_at_the_same_time() {
+    let service = Service::start();
+    for id in 0..50 {
+        service.put(call(id, id, State::InProgress));
+    }
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    // Answers take longer than the time between polls, and somebody is impatient.
+    service.rule(|_| Reply::After(SECONDS(5)));
+    service.take_asked();
+    for _ in 0..10 {
+        console.tell(Command::Refresh).await;
+        console.during(Duration::from_millis(300)).await;
+    }
+    let asked = service.take_asked();
+    assert!(asked.len() <= 2, "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_one_and_ends_with_everything_there() {
+    let service = Service::start();
+    service.put(call(1, 0, State::InProgress));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.tell(Command::Pause).await;
+    console
+        .until("it pauses", |it| it.link == Link::Paused)
+        .await;
+    service.put(call(1, 0, State::Completed));
+    service.take_asked();
+    console.during(SECONDS(600)).await;
+    assert_eq!(service.take_asked(), []);
+    console.tell(Command::Refresh).await;
+    console
+        .until("one look is had", |it| {
+            it.state(1) == Some(State::Completed)
+        })
+        .await;
+    assert_eq!(console.link, Link::Paused);
+    service.put(call(2, 1, State::Completed));
+    console.tell(Command::Resume).await;
+    console.until_live().await;
+    assert_eq!(console.known(), ledger(&service));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_query_asked_in_a_pause_is_answered_and_the_pause_stays() {
+    let service = Service::start();
+    service.put(call(1, 0, State::Failed));
+    let mut console = Console::start(&service, Pace::default());
+    console.tell(Command::Pause).await;
+    console.watch("state = FAILED").await;
+    console.until_loaded().await;
+    assert_eq!(console.link, Link::Paused);
+    service.take_asked();
+    console.during(SECONDS(60)).await;
+    assert_eq!(service.take_asked(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn older_calls_are_loaded_up_to_a_bound_and_then_when_asked_for() {
+    let service = Service::start();
+    for id in 0..600 {
+        service.put(call(id, id, State::Completed));
+    }
+    let pace = Pace {
+        initial: 300,
+        ..Pace::default()
+    };
+    let mut console = Console::start(&service, pace);
+    console.watch("").await;
+    console.until_loaded().await;
+    let loaded = console.store.len();
+    assert!((290..400).contains(&loaded), "{loaded}");
+    assert!(matches!(console.coverage, Coverage::Since(_)));
+    console.during(SECONDS(60)).await;
+    assert_eq!(console.store.len(), loaded);
+    let turn = console.turn;
+    while console.coverage != Coverage::Everything {
+        let before = console.store.len();
+        console.older.clear();
+        console.tell(Command::Older { turn }).await;
+        console.until_loaded().await;
+        assert!(console.store.len() > before);
+    }
+    assert_eq!(console.known(), ledger(&service));
+    console.older.clear();
+    console.tell(Command::Older { turn }).await;
+    console.until_loaded().await;
+    assert_eq!(console.older, [Older::End]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn coverage_says_no_more_than_is_true() {
+    let service = Service::start();
+    for id in 0..400 {
+        service.put(call(id, id / 7, State::Completed));
+    }
+    service.set_page(30);
+    let pace = Pace {
+        initial: 100,
+        ..Pace::default()
+    };
+    let mut console = Console::start(&service, pace);
+    console.watch("").await;
+    console.until_loaded().await;
+    let Coverage::Since(since) = console.coverage else {
+        panic!("{:?}", console.coverage);
+    };
+    for call in service.calls() {
+        if call.create_time.unwrap() >= since {
+            assert!(console.store.get(&call.name).is_some(), "{}", call.name);
+        }
+    }
+}
+
+#[rstest]
+#[case::all_in_one_moment(1_000_000, false)]
+#[case::a_hundred_and_fifty_in_each_moment(150, false)]
+#[case::a_service_that_does_not_apply_filters(7, true)]
+#[tokio::test(start_paused = true)]
+async fn the_end_of_history_is_reached(#[case] in_a_moment: i64, #[case] ignores_filters: bool) {
+    let service = Service::start();
+    for id in 0..450 {
+        service.put(call(id, id / in_a_moment, State::Completed));
+    }
+    if ignores_filters {
+        service.ignore_filters();
+    }
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    assert_eq!(console.coverage, Coverage::Everything);
+    assert_eq!(console.known(), ledger(&service));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_token_that_is_no_longer_taken_begins_its_walk_anew() {
+    let service = Service::start();
+    for id in 0..450 {
+        service.put(call(id, 0, State::InProgress));
+    }
+    let mut refused = 0;
+    service.rule(move |asked| match asked {
+        Asked::List(request) if !request.page_token.is_empty() && refused < 2 => {
+            refused += 1;
+            Reply::Fail(Status::invalid_argument("page_token: it has expired"))
+        }
+        _ => Reply::Ledger,
+    });
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.until_live().await;
+    assert_eq!(console.known(), ledger(&service));
+    assert!(
+        !console
+            .links
+            .iter()
+            .any(|link| matches!(link, Link::Refused { .. }))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn history_that_fails_is_told_and_goes_on_with_the_next_good_poll() {
+    let service = Service::start();
+    for id in 0..450 {
+        service.put(call(id, id, State::Completed));
+    }
+    let mut failing = 3;
+    service.rule(move |asked| match asked {
+        Asked::List(request) if request.filter.contains('<') && failing > 0 => {
+            failing -= 1;
+            Reply::Fail(Status::unavailable("going down"))
+        }
+        _ => Reply::Ledger,
+    });
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    let failed = |state: &&Older| matches!(state, Older::Failed(_));
+    assert_eq!(console.older.iter().filter(failed).count(), 3);
+    assert_eq!(console.known(), ledger(&service));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_receiver_is_slow_nothing_is_asked_and_commands_are_obeyed() {
+    let service = Service::start();
+    for id in 0..3_000 {
+        service.put(call(id, id, State::Completed));
+    }
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    // The channel holds four events; nobody takes any for a while.
+    sleep(SECONDS(60)).await;
+    let asked = service.take_asked().len();
+    assert!(asked < 10, "{asked} requests");
+    sleep(SECONDS(600)).await;
+    assert_eq!(service.take_asked(), []);
+    console.watch("state = FAILED").await;
+    console.until_live().await;
+    console.until_loaded().await;
+    assert_eq!(console.store.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_price_that_comes_late_is_seen() {
+    let service = Service::start();
+    let mut ended = call(1, 0, State::InProgress);
+    ended.answer_time = Some(noon() + TimeDelta::seconds(5));
+    service.put(ended.clone());
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    ended.state = State::Completed;
+    ended.end_time = Some(noon() + TimeDelta::seconds(30));
+    service.put(ended.clone());
+    console.during(SECONDS(25)).await;
+    // Newer calls have pushed it out of the head.
+    service.put(call(2, 3_600, State::Busy));
+    console.during(SECONDS(6)).await;
+    ended.price = Some(Money::new("AUD", 0, 42_000_000));
+    service.put(ended.clone());
+    console
+        .until("the price is seen", |it| {
+            it.store
+                .get(&name(1))
+                .is_some_and(|call| call.price.is_some())
+        })
+        .await;
+    service.take_asked();
+    console.during(SECONDS(1_200)).await;
+    let asked = service.take_asked();
+    assert!(!asked.iter().any(|asked| matches!(asked, Asked::Get(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn states_that_are_not_known_yet_are_shown_and_followed_at_leisure() {
+    let service = Service::start();
+    service.put(call(1, 0, State::Other(77)));
+    let mut console = Console::start(&service, Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    assert_eq!(console.state(1), Some(State::Other(77)));
+    service.put(call(2, 3_600, State::Busy));
+    service.put(call(1, 0, State::Completed));
+    console
+        .until("its end is seen", |it| {
+            it.state(1) == Some(State::Completed)
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn readings_are_numbered_in_the_order_in_which_they_were_asked_for() {
+    let service = Service::start();
+    for id in 0..300 {
+        service.put(call(id, id, State::InProgress));
+    }
+    let (commands, obeyed) = mpsc::channel(8);
+    let (told, mut events) = mpsc::channel(4);
+    tokio::spawn(feed::run(service.client(), Pace::default(), obeyed, told));
+    let (turn, filter) = (Turn(1), Filter::everything());
+    commands
+        .send(Command::Watch { turn, filter })
+        .await
+        .unwrap();
+    let mut numbers = Vec::new();
+    while numbers.len() < 6 {
+        if let Some(Event::Batch { as_of, .. }) = events.recv().await {
+            numbers.push(as_of);
+        }
+        let changed = i64::try_from(numbers.len()).unwrap();
+        service.put(call(changed, changed, State::Completed));
+    }
+    let mut distinct = numbers.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), numbers.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_feed_ends_when_nobody_commands_or_listens() {
+    let service = Service::start();
+    let (commands, obeyed) = mpsc::channel(1);
+    let (told, events) = mpsc::channel(1);
+    let feed = tokio::spawn(feed::run(service.client(), Pace::default(), obeyed, told));
+    drop(commands);
+    feed.await.unwrap();
+    drop(events);
+
+    let (_commands, obeyed) = mpsc::channel(1);
+    let (told, events) = mpsc::channel(1);
+    let feed = tokio::spawn(feed::run(service.client(), Pace::default(), obeyed, told));
+    drop(events);
+    feed.await.unwrap();
+}

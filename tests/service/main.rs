@@ -1,0 +1,11 @@
+//! Client, feed and placement against a service that does as it is told.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot set its scene has to fail"
+)]
+
+mod client;
+mod feed;
+mod scripted;
