@@ -57,10 +57,23 @@ fn console(calls: u32) -> App {
     });
     let turn = Turn(1);
     let calls = (0..calls).map(call).collect();
-    app.update(Msg::Batch { turn, as_of: AsOf(1), calls, at: start() + TimeDelta::days(2) });
-    app.update(Msg::Coverage { turn, coverage: Coverage::Everything });
-    let link = Link::Live { every: Duration::from_secs(2) };
-    app.update(Msg::Link { link, at: start() + TimeDelta::days(2) });
+    app.update(Msg::Batch {
+        turn,
+        as_of: AsOf(1),
+        calls,
+        at: start() + TimeDelta::days(2),
+    });
+    app.update(Msg::Coverage {
+        turn,
+        coverage: Coverage::Everything,
+    });
+    let link = Link::Live {
+        every: Duration::from_secs(2),
+    };
+    app.update(Msg::Link {
+        link,
+        at: start() + TimeDelta::days(2),
+    });
     for _ in 0..5 {
         app.update(Msg::Action(Action::PageDown));
     }
@@ -86,14 +99,18 @@ fn frame(criterion: &mut Criterion) {
         let look = Look::default();
         let Ok(mut terminal) = Terminal::new(TestBackend::new(200, 50));
         let mut down = true;
-        group.bench_with_input(BenchmarkId::new("down and up", size), &size, |bencher, _| {
-            bencher.iter(|| {
-                let action = if down { Action::Down } else { Action::Up };
-                down = !down;
-                app.update(Msg::Action(action));
-                draw(&mut app, &look, &mut terminal);
-            });
-        });
+        group.bench_with_input(
+            BenchmarkId::new("down and up", size),
+            &size,
+            |bencher, _| {
+                bencher.iter(|| {
+                    let action = if down { Action::Down } else { Action::Up };
+                    down = !down;
+                    app.update(Msg::Action(action));
+                    draw(&mut app, &look, &mut terminal);
+                });
+            },
+        );
     }
     group.finish();
 }
@@ -104,19 +121,28 @@ fn merge(criterion: &mut Criterion) {
     for size in SIZES {
         let mut app = console(size);
         let mut as_of = 1;
-        group.bench_with_input(BenchmarkId::from_parameter(size), &size, |bencher, &size| {
-            bencher.iter_batched(
-                || {
-                    as_of += 1;
-                    let calls: Vec<Call> = (size - 100..size).map(call).collect();
-                    (AsOf(as_of), calls)
-                },
-                |(as_of, calls)| {
-                    app.update(Msg::Batch { turn: Turn(1), as_of, calls, at: start() });
-                },
-                criterion::BatchSize::SmallInput,
-            );
-        });
+        group.bench_with_input(
+            BenchmarkId::from_parameter(size),
+            &size,
+            |bencher, &size| {
+                bencher.iter_batched(
+                    || {
+                        as_of += 1;
+                        let calls: Vec<Call> = (size - 100..size).map(call).collect();
+                        (AsOf(as_of), calls)
+                    },
+                    |(as_of, calls)| {
+                        app.update(Msg::Batch {
+                            turn: Turn(1),
+                            as_of,
+                            calls,
+                            at: start(),
+                        });
+                    },
+                    criterion::BatchSize::SmallInput,
+                );
+            },
+        );
     }
     group.finish();
 }

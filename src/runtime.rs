@@ -1,1 +1,345 @@
 //! The loop, the effects and the terminal: where the console meets the world.
+//!
+//! Each turn of the loop is: take in what has happened, all of it that is ready; do what the state
+//! asks for; and, if anything changed, measure and draw, at most once in 16 ms. Nothing is awaited in
+//! between but the next thing to happen, so a key never waits for the network.
+
+mod pacer;
+mod screen;
+mod services;
+mod signals;
+mod terminal;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Timelike as _, Utc};
+use futures_util::{Stream, StreamExt as _};
+use ratatui::crossterm::event::{
+    Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
+};
+use tokio::time::Instant;
+
+use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Setup};
+use crate::call::{E164, Turn};
+use crate::input::{self, Intent, key::Key};
+use crate::view::{self, Look, layout};
+use crate::{api, feed};
+
+pub use pacer::Pacer;
+pub use screen::Screen;
+pub use services::{Place, Services};
+pub use signals::Signal;
+
+/// How long a filter rests before the service is asked for it (`filter.md`).
+const REST: Duration = Duration::from_millis(250);
+
+/// How much is taken in before the next frame: a flood of events cannot keep the screen from being
+/// drawn.
+const DRAIN: usize = 1_024;
+
+/// What a console needs to run.
+#[derive(Debug)]
+pub struct Session {
+    /// The service.
+    pub client: api::Client,
+    /// What the console is told at its start.
+    pub setup: Setup,
+    /// Colours, signs and keys.
+    pub look: Look,
+    /// Whether the mouse is the console's.
+    pub mouse: bool,
+    /// How often the service is asked.
+    pub pace: feed::Pace,
+}
+
+/// Runs the console on this process's terminal, which it owns until it returns.
+///
+/// # Errors
+///
+/// The terminal cannot be used, or a part of the console has failed; the terminal is restored first.
+pub async fn run(session: Session) -> anyhow::Result<Ended> {
+    let signals = signals::listen()?;
+    let screen = terminal::Terminal::open(session.mouse)?;
+    let services = Services::start(session.client, session.pace);
+    let (app, effects) = App::new(session.setup);
+    let events = EventStream::new();
+    // The numbering plans take a while to unpack: better now than at the first digit typed.
+    drop(tokio::task::spawn_blocking(|| {
+        E164::parse("+12").map(E164::plan)
+    }));
+    let mut turn = Loop::new(app, session.look, screen, services, now);
+    turn.perform(effects)?;
+    turn.run(events, signals).await
+}
+
+/// This machine's time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place on the console's side that reads it"
+)]
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// The loop with all that it holds, generic over the screen so that tests drive the real one.
+#[derive(Debug)]
+pub struct Loop<S> {
+    app: App,
+    look: Look,
+    screen: S,
+    services: Services,
+    clock: fn() -> DateTime<Utc>,
+    pacer: Pacer,
+    /// The filter that rests, and until when.
+    resting: Option<(Turn, Instant)>,
+    ended: Option<Ended>,
+}
+
+/// What ended the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody left it, or the terminal has gone.
+    Left,
+    /// A signal asked for it.
+    Interrupted,
+}
+
+impl<S: Screen> Loop<S> {
+    /// A loop that has not begun.
+    pub fn new(
+        app: App,
+        look: Look,
+        screen: S,
+        services: Services,
+        clock: fn() -> DateTime<Utc>,
+    ) -> Self {
+        Self {
+            app,
+            look,
+            screen,
+            services,
+            clock,
+            pacer: Pacer::default(),
+            resting: None,
+            ended: None,
+        }
+    }
+
+    /// Runs until somebody quits, a signal ends it, or the input does.
+    ///
+    /// # Errors
+    ///
+    /// The screen cannot be drawn on, or a task has panicked.
+    pub async fn run(
+        &mut self,
+        mut events: impl Stream<Item = std::io::Result<Event>> + Unpin,
+        mut signals: impl Stream<Item = Signal> + Unpin,
+    ) -> anyhow::Result<Ended> {
+        self.draw()?;
+        loop {
+            if let Some(ended) = self.ended {
+                return Ok(ended);
+            }
+            let tick = self.next_tick();
+            let frame = self.pacer.due();
+            let rest = self.resting.map(|(_, until)| until);
+            tokio::select! {
+                event = events.next() => match event {
+                    Some(event) => self.input(event?)?,
+                    // The terminal is gone: there is nobody left to show anything to.
+                    None => self.ended = Some(Ended::Left),
+                },
+                Some(msg) = self.services.next(self.clock) => self.happen(msg?)?,
+                Some(signal) = signals.next() => self.signal(signal)?,
+                () = tokio::time::sleep_until(tick) => self.happen(Msg::Tick((self.clock)()))?,
+                () = at(frame) => {}
+                () = at(rest) => self.rested()?,
+            }
+            self.drain(&mut events).await?;
+            if self.pacer.may_draw() && self.ended.is_none() {
+                self.draw()?;
+            }
+        }
+    }
+
+    /// Takes in what else is ready, so that it shares one frame.
+    async fn drain(
+        &mut self,
+        events: &mut (impl Stream<Item = std::io::Result<Event>> + Unpin),
+    ) -> anyhow::Result<()> {
+        for _ in 0..DRAIN {
+            if self.ended.is_some() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                Some(event) = events.next() => self.input(event?)?,
+                Some(msg) = self.services.next(self.clock) => self.happen(msg?)?,
+                () = std::future::ready(()) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn input(&mut self, event: Event) -> anyhow::Result<()> {
+        let mode = self.app.mode();
+        let intent = match event {
+            Event::Key(event) => {
+                let repeats = event.kind == KeyEventKind::Repeat;
+                Key::from_event(event)
+                    .and_then(|key| input::resolve(&self.look.keymap, mode, key))
+                    // A key held down too long must not place a call.
+                    .filter(|intent| !(repeats && commits(intent)))
+            }
+            Event::Paste(text) => input::paste(mode, text),
+            Event::Mouse(event) => {
+                if let Some(mouse) = self.under(event) {
+                    self.happen(Msg::Mouse(mouse))?;
+                }
+                None
+            }
+            Event::Resize(..) | Event::FocusGained => {
+                self.pacer.changed();
+                None
+            }
+            Event::FocusLost => None,
+        };
+        match intent {
+            Some(Intent::Action(action)) => self.happen(Msg::Action(action)),
+            Some(Intent::Edit(edit)) => self.happen(Msg::Edit(edit)),
+            None => Ok(()),
+        }
+    }
+
+    /// What a mouse event means, if it means anything.
+    fn under(&self, event: MouseEvent) -> Option<Mouse> {
+        match event.kind {
+            MouseEventKind::ScrollUp => Some(Mouse::Wheel(-3)),
+            MouseEventKind::ScrollDown => Some(Mouse::Wheel(3)),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let regions = layout::regions(self.screen.area().ok()?, &self.app);
+                regions.under(&self.app, event.column, event.row)
+            }
+            _ => None,
+        }
+    }
+
+    fn signal(&mut self, signal: Signal) -> anyhow::Result<()> {
+        match signal {
+            Signal::End => {
+                self.ended = Some(Ended::Interrupted);
+                Ok(())
+            }
+            Signal::Hangup => {
+                self.screen.abandon();
+                self.ended = Some(Ended::Interrupted);
+                Ok(())
+            }
+            Signal::Stop => self.happen(Msg::Action(Action::Suspend)),
+            Signal::Continue => {
+                self.screen.redraw()?;
+                self.pacer.changed();
+                Ok(())
+            }
+        }
+    }
+
+    fn rested(&mut self) -> anyhow::Result<()> {
+        match self.resting.take() {
+            Some((turn, _)) => self.happen(Msg::Rested(turn)),
+            None => Ok(()),
+        }
+    }
+
+    /// The one way in which anything changes.
+    fn happen(&mut self, msg: Msg) -> anyhow::Result<()> {
+        let effects = self.app.update(msg);
+        self.pacer.changed();
+        self.perform(effects)
+    }
+
+    /// Does what the state asks for; nothing here waits.
+    ///
+    /// # Errors
+    ///
+    /// The screen cannot be written.
+    pub fn perform(&mut self, effects: Vec<Effect>) -> anyhow::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Rest(turn) => self.resting = Some((turn, Instant::now() + REST)),
+                Effect::Watch { turn, filter } => {
+                    self.services.command(feed::Command::Watch { turn, filter });
+                }
+                Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
+                Effect::Refresh => self.services.command(feed::Command::Refresh),
+                Effect::Place { wish, call } => self.services.place(wish, *call),
+                Effect::Copy(text) => self.copy(&text)?,
+                Effect::Suspend => {
+                    self.screen.suspend()?;
+                    self.pacer.changed();
+                    self.services.command(feed::Command::Refresh);
+                }
+                Effect::Quit => self.ended = Some(Ended::Left),
+            }
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        if let Err(error) = self.screen.copy(text) {
+            tracing::warn!(%error, "the terminal did not take the clipboard's text");
+            let told = Notice::new(Level::Warning, "the clipboard could not be written");
+            return self.happen(Msg::Notice(told));
+        }
+        Ok(())
+    }
+
+    /// Measure, tell the state how big its pages are, draw.
+    fn draw(&mut self) -> anyhow::Result<()> {
+        let regions = layout::regions(self.screen.area()?, &self.app);
+        let effects = self.app.measure(regions.page());
+        self.perform(effects)?;
+        let Self {
+            app, look, screen, ..
+        } = self;
+        screen.draw(&mut |frame| {
+            // The size may have changed since it was measured.
+            let regions = layout::regions(frame.area(), app);
+            view::render(app, look, &regions, frame);
+        })?;
+        self.pacer.drawn();
+        Ok(())
+    }
+
+    /// The next full second by the clock on the wall, so that all ages change together.
+    fn next_tick(&self) -> Instant {
+        let past = (self.clock)().nanosecond() % 1_000_000_000;
+        Instant::now() + Duration::from_nanos(u64::from(1_000_000_000 - past))
+    }
+
+    /// The state, for tests.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The screen, for tests.
+    pub fn screen(&self) -> &S {
+        &self.screen
+    }
+}
+
+/// Whether an intent cannot be taken back.
+fn commits(intent: &Intent) -> bool {
+    matches!(
+        intent,
+        Intent::Action(Action::Yes | Action::Choose | Action::Place | Action::Quit)
+    )
+}
+
+/// Until a moment; without one, for ever.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,160 @@
+//! The tasks beside the loop: the feed and the placements. Each is watched over: a panic in one ends
+//! the console with that error, never with a screen that has silently gone still.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::api::Client;
+use crate::app::{Msg, Older, WishId};
+use crate::call::{NewCall, Placement, Ticket};
+use crate::feed::{self, Pace};
+use crate::placement::{self, Wish};
+
+/// Commands and reports that may wait; more means that something has gone wrong.
+const WAITING: usize = 64;
+
+/// Carries out one wish and reports on it.
+pub type Place =
+    Box<dyn Fn(Wish, mpsc::Sender<Placement>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// The running tasks and the channels to them.
+pub struct Services {
+    commands: mpsc::Sender<feed::Command>,
+    events: mpsc::Receiver<feed::Event>,
+    place: Place,
+    reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
+    tasks: JoinSet<()>,
+}
+
+/// A wish has come further.
+type Report = (WishId, Ticket, Placement);
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services")
+            .field("tasks", &self.tasks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    /// Starts the feed of a service.
+    #[must_use]
+    pub fn start(client: Client, pace: Pace) -> Self {
+        let (commands, for_feed) = mpsc::channel(WAITING);
+        let (to_loop, events) = mpsc::channel(WAITING);
+        let placer = client.clone();
+        let mut services = Self::new(
+            commands,
+            events,
+            Box::new(move |wish, reports| {
+                Box::pin(placement::place(placer.clone(), wish, reports))
+            }),
+        );
+        services
+            .tasks
+            .spawn(feed::run(client, pace, for_feed, to_loop));
+        services
+    }
+
+    /// Services behind channels of the caller's own.
+    #[must_use]
+    pub fn new(
+        commands: mpsc::Sender<feed::Command>,
+        events: mpsc::Receiver<feed::Event>,
+        place: Place,
+    ) -> Self {
+        Self {
+            commands,
+            events,
+            place,
+            reports: mpsc::channel(WAITING),
+            tasks: JoinSet::new(),
+        }
+    }
+
+    /// Tells the feed something; it is always listening, so there is always room.
+    pub(super) fn command(&self, command: feed::Command) {
+        if let Err(error) = self.commands.try_send(command) {
+            tracing::error!(%error, "the feed does not listen");
+        }
+    }
+
+    /// Starts to carry out a wish.
+    pub(super) fn place(&mut self, wish: WishId, call: NewCall) {
+        let ticket = Ticket::new(uuid::Uuid::now_v7().to_string());
+        let (progress, mut reports) = mpsc::channel(WAITING);
+        let placing = (self.place)(
+            Wish {
+                ticket: ticket.clone(),
+                call,
+            },
+            progress,
+        );
+        let to_loop = self.reports.0.clone();
+        self.tasks.spawn(async move {
+            let forward = async {
+                while let Some(placement) = reports.recv().await {
+                    // Fails only when the loop has ended.
+                    drop(to_loop.send((wish, ticket.clone(), placement)).await);
+                }
+            };
+            tokio::join!(placing, forward);
+        });
+    }
+
+    /// The next thing that any of the tasks has to say. Can be dropped and asked again at any time.
+    ///
+    /// # Errors
+    ///
+    /// A task has panicked.
+    pub(super) async fn next(
+        &mut self,
+        clock: fn() -> DateTime<Utc>,
+    ) -> Option<anyhow::Result<Msg>> {
+        loop {
+            tokio::select! {
+                Some(event) = self.events.recv() => return Some(Ok(message(event, clock()))),
+                Some((wish, ticket, placement)) = self.reports.1.recv() => {
+                    return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
+                }
+                Some(ended) = self.tasks.join_next() => if let Err(error) = ended {
+                    return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
+                },
+                else => return None,
+            }
+        }
+    }
+}
+
+/// An event of the feed in the words of the console.
+fn message(event: feed::Event, at: DateTime<Utc>) -> Msg {
+    match event {
+        feed::Event::Batch { turn, as_of, calls } => Msg::Batch {
+            turn,
+            as_of,
+            calls,
+            at,
+        },
+        feed::Event::Coverage { turn, coverage } => Msg::Coverage { turn, coverage },
+        feed::Event::Older { turn, state } => Msg::Older {
+            turn,
+            older: older(state),
+        },
+        feed::Event::Link(link) => Msg::Link { link, at },
+    }
+}
+
+fn older(state: feed::Older) -> Older {
+    match state {
+        feed::Older::Loading => Older::Loading,
+        feed::Older::Idle => Older::Idle,
+        feed::Older::Failed(failure) => Older::Failed(failure),
+        feed::Older::End => Older::End,
+    }
+}
