@@ -2,8 +2,6 @@
 //!
 //! `cargo bench --bench frame`
 
-#![expect(missing_docs, reason = "criterion's macros make functions without any")]
-
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -88,7 +86,7 @@ fn draw(app: &mut App, look: &Look, terminal: &mut Terminal<TestBackend>) {
         let regions = layout::regions(frame.area(), app);
         view::render(app, look, &regions, frame);
     });
-    drop(black_box(drawn));
+    black_box(&drawn);
 }
 
 /// One key and the frame that shows what it did.

@@ -272,7 +272,7 @@ impl<S: Screen> Loop<S> {
                 }
                 Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
-                Effect::Place { wish, call } => self.services.place(wish, *call),
+                Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
                 Effect::Copy(text) => self.copy(&text)?,
                 Effect::Suspend => {
                     self.screen.suspend()?;

@@ -86,8 +86,8 @@ impl Services {
     }
 
     /// Starts to carry out a wish.
-    pub(super) fn place(&mut self, wish: WishId, call: NewCall) {
-        let ticket = Ticket::new(uuid::Uuid::now_v7().to_string());
+    pub(super) fn place(&mut self, wish: WishId, call: NewCall, now: DateTime<Utc>) {
+        let ticket = placement::fresh_ticket(now);
         let (progress, mut reports) = mpsc::channel(WAITING);
         let placing = (self.place)(
             Wish {

@@ -90,10 +90,10 @@ impl Console {
         let deadline = Instant::now() + Duration::from_secs(1_800);
         while !holds(self) {
             let event = timeout(deadline - Instant::now(), self.events.recv()).await;
-            match event {
-                Ok(Some(event)) => self.take(event),
-                Ok(None) => panic!("the feed has ended; waited until {what}"),
-                Err(_elapsed) => panic!(
+            match event.ok() {
+                Some(Some(event)) => self.take(event),
+                Some(None) => panic!("the feed has ended; waited until {what}"),
+                None => panic!(
                     "not until {what}: {} calls, {:?}, {:?}",
                     self.store.len(),
                     self.link,

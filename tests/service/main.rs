@@ -8,4 +8,5 @@
 
 mod client;
 mod feed;
+mod placement;
 mod scripted;

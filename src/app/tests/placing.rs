@@ -1,0 +1,172 @@
+//! Placing a call: one wish, one question, at most one call, and the person learns which.
+
+use super::*;
+use crate::call::{Failure, FailureKind, NewCall, Placement, Ticket, Violation};
+
+fn filled_form(app: &mut App) {
+    act(app, Action::NewCall);
+    write(app, "+61491570006");
+    act(app, Action::NextField);
+    write(app, "+61255501234");
+    act(app, Action::NextField);
+    act(app, Action::NextField);
+    write(app, "https://app.example/handle-call");
+}
+
+fn placed(app: &mut App) -> (WishId, NewCall) {
+    act(app, Action::Place);
+    assert_eq!(app.mode(), Mode::Confirm);
+    let effects = act(app, Action::Yes);
+    let Some(Effect::Place { wish, call }) = effects.first().cloned() else {
+        panic!("{effects:?}");
+    };
+    (wish, *call)
+}
+
+fn report(app: &mut App, wish: WishId, placement: Placement) {
+    let ticket = Ticket::new("ticket-1");
+    app.update(Msg::Placement {
+        wish,
+        ticket,
+        placement,
+        at: start(),
+    });
+}
+
+#[test]
+fn a_call_is_placed_after_one_question_and_then_selected() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    filled_form(&mut app);
+    let (wish, new_call) = placed(&mut app);
+    assert_eq!(new_call.to, "+61491570006");
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(77, State::Queued))),
+    );
+    assert_eq!((app.mode(), selected(&app)), (Mode::Table, "00077"));
+    arrive(&mut app, calls(80..85));
+    assert_eq!(selected(&app), "00077", "it is followed");
+    act(&mut app, Action::NewCall);
+    let form = app.form().unwrap();
+    assert!(form.line(Field::To).unwrap().is_empty());
+    assert_eq!(form.line(Field::From).unwrap().text(), "+61255501234");
+}
+
+#[test]
+fn the_question_is_answered_no_by_default() {
+    let mut app = console();
+    filled_form(&mut app);
+    act(&mut app, Action::Place);
+    assert_eq!(act(&mut app, Action::Choose), []);
+    assert_eq!(app.mode(), Mode::Form);
+    assert_eq!(
+        app.form().unwrap().line(Field::To).unwrap().text(),
+        "+61491570006"
+    );
+}
+
+#[test]
+fn nothing_is_sent_twice_while_the_first_is_under_way() {
+    let mut app = console();
+    filled_form(&mut app);
+    placed(&mut app);
+    for action in [
+        Action::Place,
+        Action::Yes,
+        Action::NextField,
+        Action::Choose,
+    ] {
+        assert_eq!(act(&mut app, action), [], "{action:?}");
+    }
+}
+
+#[test]
+fn a_refusal_stands_at_its_field_and_the_form_is_as_it_was() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    let violations = vec![Violation::new("call.from", "not a number of this project")];
+    let failure = Failure::new(FailureKind::InvalidArgument { violations }, "refused");
+    report(&mut app, wish, Placement::Refused(failure));
+    assert_eq!(app.mode(), Mode::Form);
+    let form = app.form().unwrap();
+    assert_eq!(form.focus(), Field::From);
+    assert!(
+        form.remark(Field::From)
+            .unwrap()
+            .text
+            .contains("not a number of this project")
+    );
+    assert_eq!(form.line(Field::To).unwrap().text(), "+61491570006");
+}
+
+#[test]
+fn an_unknown_outcome_offers_the_form_again_only_when_there_is_no_trace() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    let failure = Failure::new(FailureKind::DeadlineExceeded, "");
+    report(&mut app, wish, Placement::Unknown(failure.clone()));
+    assert_eq!(app.mode(), Mode::Table);
+    assert!(app.form().is_none());
+    report(&mut app, wish, Placement::NoTrace(failure));
+    act(&mut app, Action::NewCall);
+    assert_eq!(
+        app.form().unwrap().line(Field::To).unwrap().text(),
+        "+61491570006"
+    );
+    assert!(app.form().unwrap().verdict().unwrap().contains("ticket-1"));
+}
+
+#[test]
+fn a_second_call_to_the_same_number_is_asked_about() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(77, State::Queued))),
+    );
+    act(&mut app, Action::Redial);
+    act(&mut app, Action::NextField);
+    write(&mut app, "+61255501234");
+    act(&mut app, Action::NextField);
+    act(&mut app, Action::NextField);
+    write(&mut app, "https://app.example/");
+    act(&mut app, Action::Place);
+    assert_eq!(
+        app.confirm().unwrap().doubts,
+        ["this number was called less than a minute ago"]
+    );
+}
+
+#[test]
+fn a_draft_put_aside_is_still_there() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    act(&mut app, Action::NewCall);
+    write(&mut app, "+6149");
+    act(&mut app, Action::Back);
+    act(&mut app, Action::Redial);
+    assert_eq!(app.form().unwrap().line(Field::To).unwrap().text(), "+6149");
+    assert!(app.notice().unwrap().text.contains("draft"));
+}
+
+#[test]
+fn a_read_only_profile_has_no_way_to_place_a_call() {
+    let mut app = App::new(Setup {
+        read_only: true,
+        ..setup()
+    })
+    .0;
+    arrive(&mut app, calls(0..3));
+    for action in [Action::NewCall, Action::Redial, Action::Place, Action::Yes] {
+        act(&mut app, action);
+        assert_eq!(app.mode(), Mode::Table, "{action:?}");
+        assert!(app.form().is_none());
+    }
+    assert!(app.notice().unwrap().text.contains("read-only"));
+}
