@@ -14,7 +14,8 @@ pub use outcome::{Exit, Stop};
 use crate::config::Environment;
 use arguments::{Arguments, Command};
 
-/// Runs what the arguments ask for, the first of them being the program's own name.
+/// Runs what the arguments ask for, the first of them being the program's own name, and gives the
+/// exit status of what needs no further word.
 ///
 /// # Errors
 ///
@@ -22,7 +23,7 @@ use arguments::{Arguments, Command};
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,
-) -> Result<(), Stop> {
+) -> Result<Exit, Stop> {
     let arguments = Arguments::try_parse_from(arguments)?;
     match arguments.command {
         None => console::run(&arguments.console.into_flags(), environment),

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use switchboard::cli::{self, Exit};
+use switchboard::cli;
 use switchboard::config::Environment;
 
 fn main() -> ExitCode {
     let exit = match cli::run(std::env::args_os(), &Environment::of_this_process()) {
-        Ok(()) => Exit::Done,
+        Ok(exit) => exit,
         Err(stop) => {
             stop.say();
             stop.exit()

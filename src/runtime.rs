@@ -93,6 +93,8 @@ pub struct Loop<S> {
     /// The filter that rests, and until when.
     resting: Option<(Turn, Instant)>,
     ended: Option<Ended>,
+    /// Whether the next frame is to be written whole.
+    redraw_due: bool,
 }
 
 /// What ended the console.
@@ -122,6 +124,7 @@ impl<S: Screen> Loop<S> {
             pacer: Pacer::default(),
             resting: None,
             ended: None,
+            redraw_due: false,
         }
     }
 
@@ -198,7 +201,14 @@ impl<S: Screen> Loop<S> {
                 }
                 None
             }
-            Event::Resize(..) | Event::FocusGained => {
+            Event::Resize(..) => {
+                // Even if the size is the old one again by now: terminals move text about, and
+                // shrinking cuts it off.
+                self.redraw_due = true;
+                self.pacer.changed();
+                None
+            }
+            Event::FocusGained => {
                 self.pacer.changed();
                 None
             }
@@ -296,6 +306,9 @@ impl<S: Screen> Loop<S> {
 
     /// Measure, tell the state how big its pages are, draw.
     fn draw(&mut self) -> anyhow::Result<()> {
+        if std::mem::take(&mut self.redraw_due) {
+            self.screen.redraw()?;
+        }
         let regions = layout::regions(self.screen.area()?, &self.app);
         let effects = self.app.measure(regions.page());
         self.perform(effects)?;

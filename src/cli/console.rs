@@ -1,15 +1,37 @@
 //! `switchboard`: the console.
 
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::sync::watch;
+use tokio::time::timeout;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Stop;
 use super::outcome::not_a_terminal;
-use crate::config::{self, Environment, Flags};
+use super::{Exit, Stop};
+use crate::api::{self, Client, Dial};
+use crate::app::{Level, Notice, Setup};
+use crate::call::ProjectName;
+use crate::config::{self, Environment, Flags, Service, Settings, Target};
+use crate::feed::Pace;
 use crate::filter::{Filter, FilterError};
+use crate::input::keymap::Keymap;
 use crate::logging::{self, harmless};
+use crate::runtime::{self, Ended, Session};
+use crate::sandbox::{self, Pipe, Sandbox};
+use crate::view::Look;
+use crate::view::theme::{Palette, Theme};
+
+/// For how long the embedded sandbox may put its things away when the console has been left.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+const HOW_TO_CONNECT: &str = "this is the embedded sandbox; for a real project give --project and \
+                              --credentials, or a profile: see --help";
 
 /// Runs the console until it is left.
-pub(super) fn run(flags: &Flags, environment: &Environment) -> Result<(), Stop> {
+pub(super) fn run(flags: &Flags, environment: &Environment) -> Result<Exit, Stop> {
     let mut settings = config::resolve(flags, environment)?;
     Filter::parse(&settings.filter)
         .map_err(|error| Stop::usage(underlined(&settings.filter, &error)))?;
@@ -19,15 +41,132 @@ pub(super) fn run(flags: &Flags, environment: &Environment) -> Result<(), Stop> 
              redirection"
         )));
     }
-    let _log = match logging::start(settings.log.folder.as_deref(), settings.log.level) {
-        Ok(log) => log,
-        Err(notice) => {
-            settings.notices.push(notice);
-            None
-        }
+    let log = logging::start(settings.log.folder.as_deref(), settings.log.level);
+    let _log = log.unwrap_or_else(|notice| {
+        settings.notices.push(notice);
+        None
+    });
+    let runtime = super::runtime()?;
+    let ended = runtime.block_on(open(settings));
+    // A request that is under way is not waited for.
+    runtime.shutdown_background();
+    Ok(match ended? {
+        Ended::Left => Exit::Done,
+        Ended::Interrupted => Exit::Interrupted,
+    })
+}
+
+async fn open(settings: Settings) -> Result<Ended, Stop> {
+    match settings.target.clone() {
+        Target::Sandbox { project } => Ok(on_sandbox(project, settings).await?),
+        Target::Service(service) => on_service(service, settings).await,
+    }
+}
+
+async fn on_service(service: Service, settings: Settings) -> Result<Ended, Stop> {
+    let target = api::Target {
+        credentials: service.credentials()?,
+        endpoint: service.endpoint.clone(),
+        project: service.project.clone(),
+        now: runtime::now,
     };
-    let _runtime = super::runtime()?;
-    Ok(())
+    let client = api::connect(target)?;
+    let place = service.endpoint.authority();
+    Ok(runtime::run(session(client, settings, place)).await?)
+}
+
+/// Runs the console on a sandbox of its own. The sandbox starts beside it: the screen is there
+/// before the first call is made up.
+async fn on_sandbox(project: ProjectName, settings: Settings) -> anyhow::Result<Ended> {
+    let starting = Sandbox::start(sandbox::Setup {
+        projects: vec![project.clone()],
+        ..sandbox::Setup::default()
+    });
+    let mut starting = tokio::spawn(starting);
+    let (tell, told) = watch::channel(None);
+    let client = api::over_pipe(dial(told), project);
+    let console = runtime::run(session(client, settings, "this process".to_owned()));
+    tokio::pin!(console);
+    let sandbox = tokio::select! {
+        left = &mut console => return left,
+        started = &mut starting => started
+            .map_err(anyhow::Error::from)
+            .and_then(|started| Ok(started?))
+            .context("the embedded sandbox does not start")?,
+    };
+    tell.send_replace(Some(sandbox.pipe()));
+    let left = console.await;
+    timeout(FAREWELL, sandbox.shutdown()).await.ok();
+    left
+}
+
+/// Connects to the sandbox of this process as soon as it is up.
+fn dial(told: watch::Receiver<Option<Pipe>>) -> Dial {
+    Arc::new(move || {
+        let mut told = told.clone();
+        Box::pin(async move {
+            let gone = |_| io::Error::other("the embedded sandbox did not start");
+            let pipe = told.wait_for(Option::is_some).await.map_err(gone)?.clone();
+            match pipe {
+                Some(pipe) => pipe.connect().await,
+                None => Err(io::Error::other("the embedded sandbox is not up yet")),
+            }
+        })
+    })
+}
+
+fn session(client: Client, settings: Settings, endpoint: String) -> Session {
+    let Settings {
+        profile,
+        target,
+        read_only,
+        screen,
+        filter,
+        poll_every,
+        log: _,
+        notices,
+    } = settings;
+    let (project, sandbox) = match target {
+        Target::Sandbox { project } => (project, true),
+        Target::Service(service) => (service.project, false),
+    };
+    let mut notices: Vec<Notice> = notices
+        .into_iter()
+        .map(|notice| Notice::new(Level::Warning, notice))
+        .collect();
+    if sandbox {
+        notices.push(Notice::new(Level::Info, HOW_TO_CONNECT));
+    }
+    Session {
+        client,
+        setup: Setup {
+            profile,
+            project,
+            endpoint,
+            sandbox,
+            read_only,
+            zone: screen.zone,
+            filter,
+            now: runtime::now(),
+            notices,
+        },
+        look: Look {
+            theme: Theme {
+                palette: if screen.colour {
+                    Palette::Sixteen
+                } else {
+                    Palette::Mono
+                },
+                ascii: screen.ascii,
+            },
+            keymap: Keymap::default(),
+        },
+        mouse: screen.mouse,
+        pace: Pace {
+            poll_every,
+            ..Pace::default()
+        },
+    }
 }
 
 /// What is wrong with a filter, with the place underlined. Of a long one only the part around the

@@ -43,6 +43,7 @@ pub trait Screen {
     /// The terminal cannot be written.
     fn copy(&mut self, text: &str) -> io::Result<()>;
 
-    /// The terminal has hung up: it must not be touched any more.
+    /// The terminal has hung up: gives it back as well as that goes, for a signal can come without
+    /// its reason, and does not touch it any more.
     fn abandon(&mut self);
 }

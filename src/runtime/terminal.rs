@@ -78,7 +78,10 @@ impl Screen for Terminal {
 
     fn redraw(&mut self) -> io::Result<()> {
         take()?;
-        self.drawn.clear()
+        // Not `clear`: that asks the terminal where its cursor is, and the answer would have to get
+        // past whoever reads the keys. A resize to the same size clears as well, and asks nothing.
+        let area = self.area()?;
+        self.drawn.resize(area)
     }
 
     fn suspend(&mut self) -> io::Result<()> {
@@ -102,7 +105,8 @@ impl Screen for Terminal {
     }
 
     fn abandon(&mut self) {
-        TAKEN.store(false, Ordering::SeqCst);
+        // On a terminal that is gone every write fails at once.
+        restore();
     }
 }
 
