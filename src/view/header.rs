@@ -116,8 +116,11 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
             };
             spans.push(Span::styled(format!(" {} {age}", signs.dot), quiet));
             if whole {
-                let every = text::short_span(*every);
-                spans.push(Span::styled(format!(" {} every {every}", signs.dot), quiet));
+                let every = every.as_secs_f64();
+                spans.push(Span::styled(
+                    format!(" {} every {every} s", signs.dot),
+                    quiet,
+                ));
             }
         }
         Link::Retrying { failure, wait } => {

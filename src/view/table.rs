@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
-use crate::app::{App, Mode, Older};
+use crate::app::{App, Column, Mode, Older};
 use crate::call::{Link, Slot};
 
 use super::columns::{self, Placed};
@@ -78,16 +78,15 @@ struct Row<'a> {
 fn draw_row(app: &App, theme: Theme, area: Rect, row: &Row<'_>, buf: &mut Buffer) {
     let call = app.store().call(row.slot);
     let dim = app.is_stale() && call.is_open();
-    let dress = |style: Style| {
-        let style = if dim { theme.style(Role::Quiet) } else { style };
-        if row.selected {
-            Style {
-                fg: style.fg,
-                ..theme.style(Role::Cursor)
-            }
-        } else {
-            style
-        }
+    // On the row under the cursor only the state keeps its colour: it is one bar, not a patchwork.
+    let dress = |column: Column, style: Style| match (row.selected, dim) {
+        (true, _) if column == Column::State => Style {
+            fg: style.fg,
+            ..theme.style(Role::Cursor)
+        },
+        (true, _) => theme.style(Role::Cursor),
+        (false, true) => theme.style(Role::Quiet),
+        (false, false) => style,
     };
     if row.selected {
         let blank = " ".repeat(usize::from(area.width));
@@ -109,7 +108,7 @@ fn draw_row(app: &App, theme: Theme, area: Rect, row: &Row<'_>, buf: &mut Buffer
     for placed in row.placed {
         let (told, style) = columns::cell(app, theme, call, *placed);
         let x = area.x + 2 + cells(placed.at);
-        put(buf, area, (x, area.y), &told, dress(style));
+        put(buf, area, (x, area.y), &told, dress(placed.column, style));
     }
 }
 
@@ -122,10 +121,7 @@ fn headings(app: &App, theme: Theme, area: Rect, placed: &[Placed], buf: &mut Bu
         if sorted && !sort.is_newest_first() {
             title.push_str(if sort.reversed { signs.up } else { signs.down });
         }
-        let right = matches!(
-            column.column,
-            crate::app::Column::Talk | crate::app::Column::Price
-        );
+        let right = matches!(column.column, Column::Talk | Column::Price);
         let title = if right {
             text::pad_left(&title, column.width)
         } else {
