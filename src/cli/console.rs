@@ -212,7 +212,7 @@ mod tests {
     #[case::at_the_end("state =", "  state =\n         ^")]
     #[case::wide_characters(
         "to = '日本' AND x = 1",
-        "  to = '日本' AND x = 1\n                    ^"
+        "  to = '日本' AND x = 1\n                  ^"
     )]
     #[case::what_acts("x\u{1b} = 1", "^")]
     fn the_place_of_an_error_is_underlined(#[case] text: &str, #[case] part: &str) {
