@@ -1,6 +1,9 @@
 //! What the README claims is generated from the program: its table of keys is the keymap.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read the README has to fail")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read the README has to fail"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -14,11 +17,19 @@ const END: &str = "<!-- /keys -->";
 /// The keys of the modes in which people spend their time, as a table.
 fn table() -> String {
     let keymap = Keymap::default();
-    let mut rows = vec!["| where | keys | what |".to_owned(), "|---|---|---|".to_owned()];
+    let mut rows = vec![
+        "| where | keys | what |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
     for mode in [Mode::Table, Mode::Filter, Mode::Form, Mode::Confirm] {
         for (action, keys) in keymap.rows(mode) {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-            rows.push(format!("| {} | {} | {} |", mode.title(), keys.join(" "), action.says()));
+            rows.push(format!(
+                "| {} | {} | {} |",
+                mode.title(),
+                keys.join(" "),
+                action.says()
+            ));
         }
     }
     rows.join("\n")
