@@ -23,7 +23,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Widget as _};
 
-use crate::app::{App, Mode};
+use crate::app::{Action, App, Mode};
 use crate::input::keymap::Keymap;
 use layout::Regions;
 use theme::{Role, Theme};
@@ -37,12 +37,29 @@ pub struct Look {
     pub keymap: Keymap,
 }
 
+impl Look {
+    /// The key to show for an action in a mode; empty if it has none there.
+    fn hint(&self, mode: Mode, action: Action) -> String {
+        self.theme.key_name(self.keymap.hint(mode, action))
+    }
+}
+
 /// Draws one frame.
 pub fn render(app: &App, look: &Look, regions: &Regions, frame: &mut Frame<'_>) {
-    let buf = frame.buffer_mut();
+    let cursor = paint(app, look, regions, frame.buffer_mut());
+    if look.theme.ascii {
+        in_ascii(frame.buffer_mut());
+    }
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws the regions; the place of the cursor, if there is one.
+fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<Position> {
     if regions.too_small {
         too_small(regions.screen, buf);
-        return;
+        return None;
     }
     header::render(app, look.theme, regions.header, buf);
     counts::render(app, look.theme, regions.counts, buf);
@@ -73,8 +90,20 @@ pub fn render(app: &App, look: &Look, regions: &Regions, frame: &mut Frame<'_>) 
     if app.mode() == Mode::Help {
         help::render(app, look, regions.screen, buf);
     }
-    if let Some(cursor) = cursor {
-        frame.set_cursor_position(cursor);
+    cursor
+}
+
+/// Replaces what a terminal without other characters could not show: names and labels may have any.
+fn in_ascii(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        if !cell.symbol().is_ascii() {
+            let stand_in = match cell.symbol() {
+                "…" => "~",
+                "×" => "x",
+                _ => "?",
+            };
+            cell.set_symbol(stand_in);
+        }
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
 }
 
 fn answers(look: &Look, lit: Choice, theme: Theme) -> Vec<Span<'static>> {
-    let key = |action| look.keymap.hint(Mode::Confirm, action);
+    let key = |action| look.hint(Mode::Confirm, action);
     let style = |choice| {
         theme.style(if lit == choice {
             Role::Cursor

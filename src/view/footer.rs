@@ -107,7 +107,7 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
         if app.setup().read_only && unfit {
             continue;
         }
-        let key = look.keymap.hint(app.mode(), action);
+        let key = look.hint(app.mode(), action);
         let pair = [
             Span::styled(key, look.theme.style(Role::Key)),
             Span::styled(

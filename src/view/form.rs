@@ -273,7 +273,7 @@ fn button(app: &App, look: &Look, form: &Form, area: Rect, buf: &mut Buffer) {
     };
     let mut x = put(buf, area, (area.x + CAPTION, area.y), &told, style);
     if *form.stage() == Stage::Writing {
-        let key = look.keymap.hint(Mode::Form, Action::Place);
+        let key = look.hint(Mode::Form, Action::Place);
         x = put(buf, area, (x + 2, area.y), &key, theme.style(Role::Key));
     }
     if let Some(verdict) = form.verdict() {

@@ -80,7 +80,10 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
         }
         rows.push(vec![Span::styled(mode.title(), theme.style(Role::Strong))]);
         for (action, keys) in look.keymap.rows(mode) {
-            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            let keys: Vec<String> = keys
+                .iter()
+                .map(|key| theme.key_name(key.to_string()))
+                .collect();
             rows.push(vec![
                 Span::styled(text::pad(&keys.join(" "), 19), theme.style(Role::Key)),
                 Span::raw(action.says()),

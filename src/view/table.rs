@@ -172,7 +172,7 @@ fn frame(app: &App, theme: Theme, active: bool) -> Block<'static> {
 /// Why there is nothing to see, and what can be done about it.
 fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
     let theme = look.theme;
-    let hint = |action| look.keymap.hint(Mode::Table, action);
+    let hint = |action| look.hint(Mode::Table, action);
     let (link, _) = app.link();
     let strong = theme.style(Role::Strong);
     let (head, rest, style) = match link {

@@ -134,6 +134,22 @@ impl Theme {
         if self.ascii { &ASCII } else { &UNICODE }
     }
 
+    /// The name of a key, for which some have a sign that not every terminal can draw.
+    pub fn key_name(self, key: String) -> String {
+        if !self.ascii {
+            return key;
+        }
+        [
+            ("↵", "enter"),
+            ("↑", "up"),
+            ("↓", "down"),
+            ("←", "left"),
+            ("→", "right"),
+        ]
+        .iter()
+        .fold(key, |key, (sign, word)| key.replace(sign, word))
+    }
+
     /// How a role looks.
     pub fn style(self, role: Role) -> Style {
         let plain = Style::new();
