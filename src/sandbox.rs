@@ -1,1 +1,261 @@
 //! The sandbox: the Calls service itself, on this machine.
+//!
+//! A complete implementation of the contract in `api.md`, with an exchange behind it that makes
+//! traffic and carries placed calls through their lives (`sandbox.md`). It runs within the process
+//! of the console, over an in-memory [`Pipe`], or by itself over TCP.
+//!
+//! ```text
+//!   requests ─► service ──────── reads ───────► ledger (SQLite)
+//!                  │                               ▲
+//!                  └─ calls ─► desk ── writes ─────┘
+//!                               │
+//!                     exchange, driven by the clock
+//! ```
+
+mod clock;
+mod course;
+mod desk;
+mod exchange;
+mod ledger;
+mod page_token;
+mod refusal;
+mod server;
+mod service;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::call::ProjectName;
+use clock::Clock;
+use desk::Desk;
+use exchange::{Exchange, Opening, Project};
+pub use ledger::LedgerError;
+use ledger::{Ledger, Store};
+pub use server::Pipe;
+use service::Service;
+
+/// For how long requests in progress may go on once the sandbox is to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// How a sandbox is to run.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The ledger's file; without one, a temporary ledger that goes with the process.
+    pub db: Option<PathBuf>,
+    /// The projects that exist. All of them get traffic.
+    pub projects: Vec<ProjectName>,
+    /// What chance begins with: the same seed makes the same calls.
+    pub seed: u64,
+    /// How many calls of the past day an empty ledger starts with.
+    pub history: u32,
+    /// How many simulated calls arrive a second of the exchange's time; 0 for none.
+    pub rate: f64,
+    /// How many times as fast as the machine's the exchange's clock runs; more than 0.
+    pub speed: f64,
+    /// What the exchange's clock starts with; without it, the machine's time. An existing ledger
+    /// that was written later wins. With tokio's time paused, the clock only moves with that.
+    pub start: Option<DateTime<Utc>>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            db: None,
+            projects: ProjectName::parse("demo").into_iter().collect(),
+            seed: 1,
+            history: 2_000,
+            rate: 0.5,
+            speed: 1.0,
+            start: None,
+        }
+    }
+}
+
+/// Why a sandbox does not run, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The setup makes no sense.
+    #[error("{0}")]
+    Setup(&'static str),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Serving over the network failed.
+    #[error("the sandbox cannot serve: {0}")]
+    Serve(#[from] tonic::transport::Error),
+}
+
+/// A running sandbox. Dropping it ends it at once; what was answered is on disk.
+#[derive(Debug)]
+pub struct Sandbox {
+    service: Arc<Service>,
+    pipe: Pipe,
+    /// Dropped to have the pipes served no longer.
+    open: oneshot::Sender<()>,
+    // Each of these is aborted when dropped.
+    serving: JoinSet<()>,
+    desk: JoinSet<()>,
+    ledger: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Opens the ledger, makes the history of an empty one, and lets the exchange run.
+    ///
+    /// # Errors
+    ///
+    /// Fails on a setup that makes no sense, and on a ledger that cannot be used.
+    pub async fn start(setup: Setup) -> Result<Self, SandboxError> {
+        check(&setup)?;
+        let speed = setup.speed;
+        // Opening, and filling an empty ledger, is work for a thread that may block.
+        let opened = tokio::task::spawn_blocking(move || open(&setup)).await;
+        let Opened {
+            store,
+            exchange,
+            projects,
+            now,
+        } = opened.map_err(|error| LedgerError::Failed(error.to_string()))??;
+        let key = store.token_key()?;
+        let (ledger, ledger_task) = Ledger::of(store);
+        let clock = Clock::start(now, speed);
+        let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
+        let service = Arc::new(Service::new(desk, ledger, key, projects));
+        let (open, closed) = oneshot::channel::<()>();
+        let (pipe, pipe_task) = server::pipe(Arc::clone(&service), async {
+            closed.await.ok();
+        });
+        Ok(Self {
+            service,
+            pipe,
+            open,
+            serving: alone(pipe_task),
+            desk: alone(desk_task),
+            ledger: alone(ledger_task),
+        })
+    }
+
+    /// Connects within this process. The pipe works until the sandbox is dropped or shut down.
+    pub fn pipe(&self) -> Pipe {
+        self.pipe.clone()
+    }
+
+    /// Serves over TCP until `shutdown`, lets the requests in progress finish for some seconds, and
+    /// ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the listener cannot be served.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), SandboxError> {
+        let (stopped, stopping) = oneshot::channel();
+        let stop = async move {
+            shutdown.await;
+            stopped.send(()).ok();
+        };
+        let serving = server::tcp(Arc::clone(&self.service), listener, stop);
+        let too_late = async move {
+            stopping.await.ok();
+            sleep(DRAIN).await;
+        };
+        let outcome = tokio::select! {
+            outcome = serving => outcome,
+            () = too_late => Ok(()),
+        };
+        self.shutdown().await;
+        Ok(outcome?)
+    }
+
+    /// Ends: requests in progress may finish for some seconds, then the ledger is closed.
+    pub async fn shutdown(self) {
+        let Self {
+            service,
+            pipe,
+            open,
+            mut serving,
+            mut desk,
+            mut ledger,
+        } = self;
+        drop((service, pipe, open));
+        timeout(DRAIN, serving.join_next()).await.ok();
+        serving.shutdown().await;
+        // What the exchange has not written down yet happens again after a restart.
+        desk.shutdown().await;
+        timeout(DRAIN, ledger.join_next()).await.ok();
+        ledger.shutdown().await;
+    }
+}
+
+/// A task that ends with its owner.
+fn alone(task: impl Future<Output = ()> + Send + 'static) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(task);
+    tasks
+}
+
+fn check(setup: &Setup) -> Result<(), SandboxError> {
+    if setup.projects.is_empty() {
+        return Err(SandboxError::Setup("the sandbox needs a project"));
+    }
+    if !setup.rate.is_finite() || setup.rate < 0.0 {
+        return Err(SandboxError::Setup(
+            "the rate is a number of calls a second: 0 or more",
+        ));
+    }
+    if !setup.speed.is_finite() || setup.speed <= 0.0 {
+        return Err(SandboxError::Setup(
+            "the speed is a number greater than 0: 1 for the machine's own",
+        ));
+    }
+    Ok(())
+}
+
+struct Opened {
+    store: Store,
+    exchange: Exchange,
+    projects: Vec<Project>,
+    now: DateTime<Utc>,
+}
+
+fn open(setup: &Setup) -> Result<Opened, LedgerError> {
+    let mut store = Store::open(setup.db.as_deref())?;
+    let projects: Vec<Project> = store
+        .projects(&setup.projects)?
+        .into_iter()
+        .map(|(name, key)| Project {
+            key,
+            name: name.as_str().to_owned(),
+        })
+        .collect();
+    let start = setup.start.unwrap_or_else(clock::machine_time);
+    let now = store.latest()?.map_or(start, |latest| latest.max(start));
+    let mut exchange = Exchange::open(Opening {
+        seed: setup.seed,
+        rate: setup.rate,
+        projects: projects.clone(),
+        next_serial: store.next_serial()?,
+        now,
+    });
+    let entries = if store.is_empty()? {
+        exchange.history(setup.history as usize, now)
+    } else {
+        exchange.resume(store.recall()?, now)
+    };
+    store.write(&entries, now)?;
+    Ok(Opened {
+        store,
+        exchange,
+        projects,
+        now,
+    })
+}

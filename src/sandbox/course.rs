@@ -1,0 +1,85 @@
+//! The course of a call: the call as it will have become at its end, from which what can be seen of
+//! it at any moment follows. Nothing of a call's life is decided later than at its beginning.
+
+use chrono::{DateTime, Utc};
+use prost_types::Timestamp;
+
+use super::wire;
+use crate::proto;
+use crate::proto::call::State;
+
+/// A call together with its future.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Course {
+    /// The call's number in the ledger.
+    pub(super) serial: i64,
+    /// The number of its project in the ledger.
+    pub(super) project: i64,
+    /// The call at its end, complete with price.
+    pub(super) last: proto::Call,
+    /// When its price becomes known.
+    pub(super) priced: Option<DateTime<Utc>>,
+    /// When it is bridged to another leg.
+    pub(super) bridged: Option<DateTime<Utc>>,
+}
+
+impl Course {
+    /// When the call comes into being.
+    pub(super) fn created(&self) -> DateTime<Utc> {
+        wire::time(self.last.create_time.as_ref()).unwrap_or_default()
+    }
+
+    /// The call as it is to be seen at a time not before its creation.
+    pub(super) fn seen(&self, now: DateTime<Utc>) -> proto::Call {
+        let mut call = self.last.clone();
+        let passed = |time: Option<&Timestamp>| wire::time(time).is_some_and(|time| time <= now);
+        let keep = |time: &mut Option<Timestamp>| {
+            if !passed(time.as_ref()) {
+                *time = None;
+            }
+        };
+        keep(&mut call.start_time);
+        keep(&mut call.ring_time);
+        keep(&mut call.answer_time);
+        keep(&mut call.end_time);
+        if call.end_time.is_none() {
+            call.answer_duration = None;
+            call.error_code.clear();
+            call.error_message.clear();
+            let state = if call.answer_time.is_some() {
+                State::InProgress
+            } else if call.ring_time.is_some() {
+                State::Ringing
+            } else if call.start_time.is_some() {
+                State::Starting
+            } else {
+                State::Queued
+            };
+            call.set_state(state);
+        }
+        if self.priced.is_none_or(|priced| priced > now) {
+            call.price = None;
+        }
+        call.bridged = self.bridged.is_some_and(|bridged| bridged <= now);
+        call
+    }
+
+    /// When something of the call changes next after a time; nothing once all has happened.
+    pub(super) fn next_change(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let call = &self.last;
+        let times = [
+            &call.create_time,
+            &call.start_time,
+            &call.ring_time,
+            &call.answer_time,
+            &call.end_time,
+        ];
+        times
+            .into_iter()
+            .filter_map(|time| wire::time(time.as_ref()))
+            .chain(self.priced)
+            .chain(self.bridged)
+            .filter(|&time| time > after)
+            .min()
+    }
+}

@@ -1,0 +1,257 @@
+//! The exchange: makes traffic and carries placed calls through their lives. It knows no clock and
+//! advances only by the times that it is given, so that a seed and a script of times replay exactly.
+
+mod attempt;
+mod dice;
+mod history;
+mod parties;
+mod traffic;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::course::Course;
+use super::ledger::{Entry, Recalled};
+use crate::call::DEFAULT_TIMEOUT_SECONDS;
+use crate::proto;
+use crate::proto::call::{CreateMethod, Direction, Transport};
+use attempt::placed;
+use dice::Dice;
+use traffic::{Arrival, Draft};
+
+/// How many events one step looks after at most, so that no step takes long.
+const EVENTS_A_STEP: usize = 1_000;
+
+/// A project that gets traffic.
+#[derive(Debug, Clone)]
+pub(super) struct Project {
+    /// Its number in the ledger.
+    pub(super) key: i64,
+    /// `projects/{project}`.
+    pub(super) name: String,
+}
+
+/// What an exchange starts with.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) seed: u64,
+    /// Simulated calls a second; zero for none.
+    pub(super) rate: f64,
+    /// Those that traffic goes to; one at least.
+    pub(super) projects: Vec<Project>,
+    /// The first number that the ledger has not given to a call yet.
+    pub(super) next_serial: i64,
+    /// What the exchange's clock shows.
+    pub(super) now: DateTime<Utc>,
+}
+
+/// Calls under way, and what happens next.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    seed: u64,
+    rate: f64,
+    projects: Vec<Project>,
+    next_serial: i64,
+    /// Calls of which something will still change.
+    courses: HashMap<i64, Course>,
+    /// When each of them changes next.
+    agenda: BinaryHeap<Reverse<(DateTime<Utc>, i64)>>,
+    /// When the next simulated call arrives.
+    arrival: Option<DateTime<Utc>>,
+    /// The creation of the newest placed call: no two of them share one.
+    last_placed: DateTime<Utc>,
+}
+
+impl Exchange {
+    /// An exchange without any call.
+    pub(super) fn open(opening: Opening) -> Self {
+        let mut exchange = Self {
+            seed: opening.seed,
+            rate: opening.rate,
+            projects: opening.projects,
+            next_serial: opening.next_serial,
+            courses: HashMap::new(),
+            agenda: BinaryHeap::new(),
+            arrival: None,
+            last_placed: DateTime::<Utc>::MIN_UTC,
+        };
+        exchange.arrival = exchange.next_arrival(opening.now);
+        exchange
+    }
+
+    /// When something happens next; nothing if never.
+    pub(super) fn next_event(&self) -> Option<DateTime<Utc>> {
+        let change = self.agenda.peek().map(|Reverse((time, _))| *time);
+        change.into_iter().chain(self.arrival).min()
+    }
+
+    /// Lets happen what is due at a time, in the order of its times, and tells what to write down.
+    /// It may leave the rest for the next step when very much is due.
+    pub(super) fn advance(&mut self, now: DateTime<Utc>) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for _ in 0..EVENTS_A_STEP {
+            match self.next_event() {
+                Some(due) if due <= now => self.happen(due, &mut entries),
+                Some(_) | None => break,
+            }
+        }
+        entries
+    }
+
+    /// Takes on a call that was asked for through the API: `call` has the checked input of the
+    /// request with its defaults. Answers with the call as it is at its creation.
+    pub(super) fn place(
+        &mut self,
+        project: &Project,
+        mut call: proto::Call,
+        now: DateTime<Utc>,
+    ) -> (proto::Call, Vec<Entry>) {
+        let created = now.max(self.last_placed + TimeDelta::nanoseconds(1));
+        self.last_placed = created;
+        let serial = self.take_serial();
+        let mut dice = Dice::of_call(self.seed, serial);
+        call.name = traffic::call_name(&project.name, &mut dice);
+        call.set_direction(Direction::Outgoing);
+        call.set_transport(Transport::Pstn);
+        call.set_create_method(CreateMethod::Api);
+        let timeout = call.options.as_ref().map(|options| options.timeout_seconds);
+        let timeout = TimeDelta::seconds(timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS).into());
+        placed(&mut dice, &call.to, timeout).write(&mut call, created);
+        let draft = traffic::priced(call, None, &mut dice);
+        let course = course(serial, project.key, draft);
+        let call = course.seen(created);
+        let mut entries = Vec::new();
+        self.take_on(course, created, &mut entries);
+        (call, entries)
+    }
+
+    /// Takes up calls that were under way when the ledger was last written. What was due since
+    /// then has happened in the meantime.
+    pub(super) fn resume(&mut self, recalled: Vec<Recalled>, now: DateTime<Utc>) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for Recalled { course, born } in recalled {
+            let (serial, project) = (course.serial, course.project);
+            if course.created() <= now {
+                let call = course.seen(now);
+                entries.push(if born {
+                    Entry::Changed { serial, call }
+                } else {
+                    Entry::Born {
+                        serial,
+                        project,
+                        call,
+                    }
+                });
+            }
+            match course.next_change(now) {
+                Some(due) => {
+                    self.agenda.push(Reverse((due, serial)));
+                    self.courses.insert(serial, course);
+                }
+                None => entries.push(Entry::Finished { serial }),
+            }
+        }
+        entries
+    }
+
+    fn happen(&mut self, due: DateTime<Utc>, entries: &mut Vec<Entry>) {
+        if self.arrival == Some(due) {
+            self.receive(due, entries);
+            return;
+        }
+        let Some(Reverse((_, serial))) = self.agenda.pop() else {
+            return;
+        };
+        let Some(course) = self.courses.get(&serial) else {
+            return;
+        };
+        let call = course.seen(due);
+        entries.push(if course.created() == due {
+            Entry::Born {
+                serial,
+                project: course.project,
+                call,
+            }
+        } else {
+            Entry::Changed { serial, call }
+        });
+        if let Some(next) = course.next_change(due) {
+            self.agenda.push(Reverse((next, serial)));
+        } else {
+            self.courses.remove(&serial);
+            entries.push(Entry::Finished { serial });
+        }
+    }
+
+    /// A simulated call comes in.
+    fn receive(&mut self, at: DateTime<Utc>, entries: &mut Vec<Entry>) {
+        let serial = self.take_serial();
+        let (project, arrival) = self.draw(serial, at);
+        let Arrival { parent, child } = arrival;
+        self.take_on(course(serial, project, parent), at, entries);
+        if let Some(child) = child {
+            let serial = self.take_serial();
+            self.take_on(course(serial, project, child), at, entries);
+        }
+        self.arrival = self.next_arrival(at);
+    }
+
+    /// Draws what arrives at a time, and at which project.
+    fn draw(&self, serial: i64, at: DateTime<Utc>) -> (i64, Arrival) {
+        let mut dice = Dice::of_call(self.seed, serial);
+        let last = u32::try_from(self.projects.len())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        let project = self.projects.get(dice.number(0..last) as usize);
+        let (key, name) = project.map_or((0, ""), |project| (project.key, &project.name));
+        (key, traffic::arrive(self.seed, &mut dice, name, at))
+    }
+
+    /// Writes a call down with its future, and keeps it until all of it has happened.
+    fn take_on(&mut self, course: Course, now: DateTime<Utc>, entries: &mut Vec<Entry>) {
+        let serial = course.serial;
+        if course.created() <= now {
+            entries.push(Entry::Born {
+                serial,
+                project: course.project,
+                call: course.seen(now),
+            });
+        }
+        if let Some(due) = course.next_change(now) {
+            entries.push(Entry::Planned {
+                course: Box::new(course.clone()),
+            });
+            self.agenda.push(Reverse((due, serial)));
+            self.courses.insert(serial, course);
+        }
+    }
+
+    fn next_arrival(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.rate <= 0.0 {
+            return None;
+        }
+        let mut dice = Dice::of_time(self.seed, self.next_serial);
+        after.checked_add_signed(dice.gap(self.rate))
+    }
+
+    fn take_serial(&mut self) -> i64 {
+        let serial = self.next_serial;
+        self.next_serial += 1;
+        serial
+    }
+}
+
+fn course(serial: i64, project: i64, draft: Draft) -> Course {
+    Course {
+        serial,
+        project,
+        last: draft.call,
+        priced: draft.priced,
+        bridged: draft.bridged,
+    }
+}
+
+#[cfg(test)]
+mod tests;

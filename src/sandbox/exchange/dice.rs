@@ -1,0 +1,142 @@
+//! Chance, from a seed: the same numbers on every platform.
+
+use std::f64::consts::TAU;
+use std::ops::Range;
+
+use chrono::TimeDelta;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+/// Streams with this bit belong to hours.
+const HOURS: u64 = 1 << 63;
+/// Streams with this bit belong to the times at which calls come in; those with neither to calls.
+const TIMES: u64 = 1 << 62;
+
+/// A source of chance for one thing only: what one call draws never shifts what another one gets.
+#[derive(Debug)]
+pub(super) struct Dice(ChaCha8Rng);
+
+impl Dice {
+    /// The dice of a call with a number in the ledger.
+    pub(super) fn of_call(seed: u64, serial: i64) -> Self {
+        Self::of_stream(seed, serial.unsigned_abs() & !(HOURS | TIMES))
+    }
+
+    /// The dice of the time at which a call with a number in the ledger comes in.
+    pub(super) fn of_time(seed: u64, serial: i64) -> Self {
+        Self::of_stream(seed, (serial.unsigned_abs() | TIMES) & !HOURS)
+    }
+
+    /// The dice of an hour since 1970.
+    pub(super) fn of_hour(seed: u64, hour: i64) -> Self {
+        Self::of_stream(seed, hour.unsigned_abs() | HOURS)
+    }
+
+    fn of_stream(seed: u64, stream: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(stream);
+        Self(rng)
+    }
+
+    /// A number of a range.
+    pub(super) fn number(&mut self, range: Range<u32>) -> u32 {
+        self.0.random_range(range)
+    }
+
+    /// Whether something of a probability happens.
+    pub(super) fn happens(&mut self, probability: f64) -> bool {
+        self.0.random::<f64>() < probability
+    }
+
+    /// One of some things; the default of the type if there are none.
+    pub(super) fn pick<T: Copy + Default>(&mut self, things: &[T]) -> T {
+        let at = self.0.random_range(0..things.len().max(1));
+        things.get(at).copied().unwrap_or_default()
+    }
+
+    /// One of some things by their weights; the last one where rounding leaves a rest.
+    pub(super) fn weigh<T: Copy>(&mut self, first: T, others: &[(f64, T)]) -> T {
+        let mut left = self.0.random::<f64>();
+        for (weight, thing) in others {
+            if left < *weight {
+                return *thing;
+            }
+            left -= weight;
+        }
+        first
+    }
+
+    /// A length between two numbers of seconds, evenly.
+    pub(super) fn seconds(&mut self, range: Range<f64>) -> TimeDelta {
+        length(self.0.random_range(range))
+    }
+
+    /// A length that is mostly near `median` seconds, and at times far longer.
+    pub(super) fn around(&mut self, median: f64, spread: f64) -> TimeDelta {
+        // Box and Muller; the logarithm never sees zero.
+        let radius = (-2.0 * (1.0 - self.0.random::<f64>()).ln()).sqrt();
+        let normal = radius * (TAU * self.0.random::<f64>()).cos();
+        length(median * (spread * normal).exp())
+    }
+
+    /// How long it takes to the next of some things that come `rate` times a second.
+    pub(super) fn gap(&mut self, rate: f64) -> TimeDelta {
+        length(-(1.0 - self.0.random::<f64>()).ln() / rate)
+    }
+
+    /// A UUIDv4 in its usual text.
+    pub(super) fn uuid(&mut self) -> String {
+        uuid::Builder::from_random_bytes(self.0.random())
+            .into_uuid()
+            .to_string()
+    }
+}
+
+/// Whole microseconds, which is what exchanges tell; a year at most.
+fn length(seconds: f64) -> TimeDelta {
+    const YEAR: f64 = 365.0 * 86_400.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "bounded by a year; a number that is none becomes zero"
+    )]
+    let micros = (seconds.clamp(0.0, YEAR) * 1e6) as i64;
+    TimeDelta::microseconds(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_numbers_for_good() {
+        let mut dice = Dice::of_call(7, 1);
+        let first = (dice.number(0..1000), dice.uuid());
+        let mut again = Dice::of_call(7, 1);
+        assert_eq!((again.number(0..1000), again.uuid()), first);
+        let mut other = Dice::of_call(7, 2);
+        assert_ne!((other.number(0..1000), other.uuid()), first);
+        let mut hour = Dice::of_hour(7, 1);
+        assert_ne!((hour.number(0..1000), hour.uuid()), first);
+        // A change here changes every recorded session.
+        assert_eq!(first.1, "37557752-da65-41ba-a6d8-f8a3afa9f0f0");
+    }
+
+    #[test]
+    fn lengths_are_never_negative_and_never_endless() {
+        for seconds in [-1.0, 0.0, 1e300, f64::INFINITY, f64::NAN] {
+            let length = length(seconds);
+            assert!(length >= TimeDelta::zero() && length <= TimeDelta::days(365));
+        }
+    }
+
+    #[test]
+    fn weights_are_kept() {
+        let mut dice = Dice::of_call(1, 1);
+        let drawn: Vec<char> = (0..10_000)
+            .map(|_| dice.weigh('a', &[(0.2, 'b'), (0.1, 'c')]))
+            .collect();
+        let share = |c| drawn.iter().filter(|&&drawn| drawn == c).count();
+        assert!((6_700..7_300).contains(&share('a')));
+        assert!((1_800..2_200).contains(&share('b')));
+    }
+}

@@ -1,0 +1,118 @@
+//! The calls that a new ledger starts with: a day of traffic, dense in its last minutes, so that
+//! calls in every state are there from the first moment.
+
+use std::ops::Range;
+
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+
+use super::dice::Dice;
+use super::{Arrival, Course, Exchange, course};
+use crate::proto::call::State;
+use crate::sandbox::ledger::Entry;
+
+/// Each state with the age in seconds at which a call in it is looked for. They are young enough
+/// to be among the newest hundred.
+const SHOWN: [(State, Range<f64>); 11] = [
+    (State::Queued, 0.0..0.8),
+    (State::Queued, 0.0..2.0),
+    (State::Starting, 0.8..3.0),
+    (State::Ringing, 3.0..8.0),
+    (State::Ringing, 3.0..8.0),
+    (State::InProgress, 10.0..60.0),
+    (State::Completed, 30.0..120.0),
+    (State::Failed, 4.0..60.0),
+    (State::NotAnswered, 30.0..100.0),
+    (State::Busy, 4.0..60.0),
+    (State::Rejected, 4.0..60.0),
+];
+/// How many draws are made for each of them.
+const DRAWS: u32 = 2_000;
+/// For how long those that are under way stay as they are, at least: time enough to be seen.
+const LASTS: TimeDelta = TimeDelta::milliseconds(1_500);
+/// Smaller histories are left to chance.
+const WITH_EVERY_STATE: usize = 2 * SHOWN.len();
+
+const DAY_SECONDS: f64 = 86_400.0;
+const DENSE_SECONDS: f64 = 600.0;
+/// One in so many calls is of the dense last minutes, up to a bound.
+const DENSE_SHARE: usize = 6;
+const DENSE_MOST: usize = 300;
+
+impl Exchange {
+    /// Makes `count` calls of the past day, child legs among them, oldest first, and takes up those
+    /// that are under way.
+    pub(in crate::sandbox) fn history(&mut self, count: usize, now: DateTime<Utc>) -> Vec<Entry> {
+        let mut courses = Vec::with_capacity(count);
+        if count >= WITH_EVERY_STATE {
+            for (state, ages) in SHOWN {
+                courses.extend(self.in_state(state, &ages, now));
+            }
+        }
+        let dense = courses.len() + (count / DENSE_SHARE).min(DENSE_MOST);
+        let mut made = courses.len();
+        while made < count {
+            let serial = self.take_serial();
+            let mut dice = Dice::of_time(self.seed, serial);
+            let at = if made < dense {
+                now - dice.seconds(0.0..DENSE_SECONDS)
+            } else {
+                time_of_day(&mut dice, now)
+            };
+            let (project, arrival) = self.draw(serial, at);
+            let Arrival { mut parent, child } = arrival;
+            if let Some(child) = child.filter(|_| made + 1 < count) {
+                let child = course(self.take_serial(), project, child);
+                made += usize::from(child.created() <= now);
+                courses.push(child);
+            } else {
+                parent.bridged = None;
+                parent.call.bridged = false;
+            }
+            courses.push(course(serial, project, parent));
+            made += 1;
+        }
+        courses.sort_by_key(|course| (course.created(), course.serial));
+        let mut entries = Vec::with_capacity(courses.len());
+        for course in courses {
+            self.take_on(course, now, &mut entries);
+        }
+        entries
+    }
+
+    /// A single leg that is in a state now.
+    fn in_state(&mut self, state: State, ages: &Range<f64>, now: DateTime<Utc>) -> Option<Course> {
+        for _ in 0..DRAWS {
+            let serial = self.take_serial();
+            let at = now - Dice::of_time(self.seed, serial).seconds(ages.clone());
+            let (project, arrival) = self.draw(serial, at);
+            if arrival.child.is_some() {
+                continue;
+            }
+            let course = course(serial, project, arrival.parent);
+            let seen = course.seen(now);
+            let settled = seen.end_time.is_some()
+                || course
+                    .next_change(now)
+                    .is_some_and(|next| next - now >= LASTS);
+            if seen.state() == state && settled {
+                return Some(course);
+            }
+        }
+        None
+    }
+}
+
+/// A time of the past day: by day there are four times as many calls as by night, in the east of
+/// Australia.
+fn time_of_day(dice: &mut Dice, now: DateTime<Utc>) -> DateTime<Utc> {
+    const DRAWS: u32 = 20;
+    let mut at = now;
+    for _ in 0..DRAWS {
+        at = now - dice.seconds(0.0..DAY_SECONDS);
+        let hour = (at + TimeDelta::hours(10)).hour();
+        if (8..18).contains(&hour) || dice.happens(0.25) {
+            break;
+        }
+    }
+    at
+}

@@ -1,0 +1,198 @@
+//! Opening a ledger: a new one is laid out, an existing one is checked before anything is written.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
+use uuid::Uuid;
+
+use super::LedgerError;
+use crate::sandbox::page_token::{KEY_BYTES, TokenKey};
+
+/// How every database of SQLite's begins.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Marks an SQLite file as ours: "swbd".
+const APPLICATION_ID: i64 = 0x7377_6264;
+/// The version of the layout below.
+const VERSION: i64 = 1;
+/// How long to wait for a process that is just letting go of the file.
+const WAIT: Duration = Duration::from_secs(2);
+/// A file up to this size is checked as a whole when it is opened.
+const CHECKED_BYTES: i64 = 64 * 1024 * 1024;
+
+/// The columns beside `body` are those that lists are ordered and filtered by; `body` is the whole
+/// call as the wire has it. A row of `futures` stays until its call will not change any more.
+const LAYOUT: &str = "
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE projects (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE calls (
+        serial INTEGER PRIMARY KEY,
+        project INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        callee TEXT NOT NULL,
+        caller TEXT NOT NULL,
+        state INTEGER NOT NULL,
+        direction INTEGER NOT NULL,
+        transport INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE futures (
+        serial INTEGER PRIMARY KEY,
+        project INTEGER NOT NULL,
+        priced INTEGER,
+        bridged INTEGER,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX calls_by_id ON calls (project, id);
+    CREATE INDEX calls_by_time ON calls (project, created, id);
+    CREATE INDEX calls_by_state ON calls (project, state, created, id);
+    CREATE INDEX calls_by_callee ON calls (project, callee, created, id);
+    CREATE INDEX calls_by_caller ON calls (project, caller, created, id);
+";
+
+/// Opens the ledger in a file, or a temporary one that goes with the process.
+pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
+    let Some(path) = path else {
+        // SQLite's own temporary file: in memory until it grows large.
+        let connection = Connection::open("")?;
+        connection.pragma_update(None, "journal_mode", "OFF")?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        lay_out(&connection)?;
+        return Ok(connection);
+    };
+    let sort = |error: rusqlite::Error| sort_out(path, &error);
+    check_beginning(path)?;
+    let connection = Connection::open(path).map_err(sort)?;
+    connection.busy_timeout(WAIT).map_err(sort)?;
+    // One exchange moves the calls of a ledger, never two.
+    connection
+        .pragma_update(None, "locking_mode", "EXCLUSIVE")
+        .map_err(sort)?;
+    let fresh = is_fresh(&connection, path)?;
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(sort)?;
+    // An answered CreateCall is on disk: every commit waits for the disk.
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(sort)?;
+    if fresh {
+        lay_out(&connection).map_err(sort)?;
+    } else {
+        check(&connection, path)?;
+    }
+    Ok(connection)
+}
+
+/// Refuses a file that is no database at all: SQLite would take a very short one for empty.
+fn check_beginning(path: &Path) -> Result<(), LedgerError> {
+    let Ok(file) = File::open(path) else {
+        // Not there yet, or not to be read: opening the database tells which.
+        return Ok(());
+    };
+    let mut beginning = Vec::new();
+    let read = file.take(MAGIC.len() as u64).read_to_end(&mut beginning);
+    match read {
+        Ok(_) if beginning.is_empty() || beginning == MAGIC => Ok(()),
+        Ok(_) => Err(LedgerError::Foreign {
+            path: path.to_owned(),
+        }),
+        Err(error) => Err(LedgerError::Open {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// Whether nothing was ever written to the file; an error if it is not ours. Reads only.
+fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+    let number = |pragma: &str| {
+        connection
+            .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
+            .map_err(|error| sort_out(path, &error))
+    };
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|error| sort_out(path, &error))?;
+    if application == 0 && version == 0 && tables == 0 {
+        return Ok(true);
+    }
+    let path = path.to_owned();
+    if application != APPLICATION_ID {
+        return Err(LedgerError::Foreign { path });
+    }
+    if version > VERSION {
+        return Err(LedgerError::Newer { path, version });
+    }
+    Ok(false)
+}
+
+fn lay_out(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let transaction = connection.unchecked_transaction()?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.execute_batch(LAYOUT)?;
+    transaction.execute(
+        "INSERT INTO facts (name, value) VALUES ('token_key', ?1)",
+        [random_key()],
+    )?;
+    transaction.commit()
+}
+
+fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let sort = |error: rusqlite::Error| sort_out(path, &error);
+    let number =
+        |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let bytes = number("page_count").map_err(sort)? * number("page_size").map_err(sort)?;
+    if bytes > CHECKED_BYTES {
+        return Ok(());
+    }
+    let found: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(sort)?;
+    if found == "ok" {
+        return Ok(());
+    }
+    Err(LedgerError::Damaged {
+        path: path.to_owned(),
+        reason: found,
+    })
+}
+
+/// The key that page tokens are authenticated with.
+pub(super) fn token_key(connection: &Connection) -> Result<TokenKey, LedgerError> {
+    let key: Option<Vec<u8>> = connection
+        .query_row(
+            "SELECT value FROM facts WHERE name = 'token_key'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    key.and_then(|key| <[u8; KEY_BYTES]>::try_from(key).ok())
+        .map(TokenKey::new)
+        .ok_or_else(|| LedgerError::Failed("the key of its page tokens is missing".to_owned()))
+}
+
+/// Random bytes of the operating system, by way of random UUIDs.
+fn random_key() -> Vec<u8> {
+    let mut key = Vec::with_capacity(KEY_BYTES);
+    while key.len() < KEY_BYTES {
+        key.extend_from_slice(Uuid::new_v4().as_bytes());
+    }
+    key
+}
+
+fn sort_out(path: &Path, error: &rusqlite::Error) -> LedgerError {
+    let path = path.to_owned();
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => LedgerError::Foreign { path },
+        Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged { path, reason },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::InUse { path },
+        _ => LedgerError::Open { path, reason },
+    }
+}

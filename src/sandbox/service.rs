@@ -1,0 +1,148 @@
+//! The Calls service: checks requests in the order of `api.md §9` (syntax of names, existence,
+//! body) and answers from the ledger.
+
+mod request;
+
+use std::collections::HashMap;
+
+use tonic::{Request, Response, Status};
+
+use super::desk::Desk;
+use super::exchange::Project;
+use super::ledger::{Ledger, PageQuery};
+use super::page_token::TokenKey;
+use super::refusal::{invalid, not_found};
+use crate::call::Violation;
+use crate::filter::Filter;
+use crate::proto;
+use crate::proto::calls_server::Calls;
+
+/// How many calls a page has where the request does not say (`api.md §7`).
+const DEFAULT_PAGE: usize = 10;
+/// How many calls a page has at most; who asks for more gets so many.
+const LARGEST_PAGE: usize = 100;
+
+/// Answers requests.
+#[derive(Debug)]
+pub(super) struct Service {
+    desk: Desk,
+    ledger: Ledger,
+    key: TokenKey,
+    /// By resource name.
+    projects: HashMap<String, Project>,
+}
+
+impl Service {
+    pub(super) fn new(
+        desk: Desk,
+        ledger: Ledger,
+        key: TokenKey,
+        projects: impl IntoIterator<Item = Project>,
+    ) -> Self {
+        let projects = projects
+            .into_iter()
+            .map(|project| (project.name.clone(), project));
+        Self {
+            desk,
+            ledger,
+            key,
+            projects: projects.collect(),
+        }
+    }
+
+    fn project(&self, name: &str) -> Result<&Project, Status> {
+        self.projects
+            .get(name)
+            .ok_or_else(|| not_found("Project", name))
+    }
+
+    /// The page that a request asks for, or all that is wrong with the request.
+    fn page_query(
+        &self,
+        project: &Project,
+        asked: &proto::ListCallsRequest,
+    ) -> Result<PageQuery, Vec<Violation>> {
+        let mut violations = Vec::new();
+        let size = match usize::try_from(asked.page_size) {
+            Ok(0) => DEFAULT_PAGE,
+            Ok(size) => size.min(LARGEST_PAGE),
+            Err(_) => {
+                let reason = format!("{} is negative: give 1 to 100", asked.page_size);
+                violations.push(Violation::new("page_size", reason));
+                DEFAULT_PAGE
+            }
+        };
+        let filter = Filter::parse(&asked.filter).unwrap_or_else(|error| {
+            violations.push(Violation::new("filter", error.to_string()));
+            Filter::everything()
+        });
+        let after = if asked.page_token.is_empty() {
+            None
+        } else {
+            let cursor = self
+                .key
+                .open(&asked.page_token, &asked.parent, &asked.filter);
+            if cursor.is_none() {
+                let reason = "this is no token of this list: a token goes with the parent and \
+                              the filter that it was given for";
+                violations.push(Violation::new("page_token", reason));
+            }
+            cursor
+        };
+        if !violations.is_empty() {
+            return Err(violations);
+        }
+        Ok(PageQuery {
+            project: project.key,
+            filter,
+            after,
+            size,
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl Calls for Service {
+    async fn create_call(
+        &self,
+        request: Request<proto::CreateCallRequest>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let proto::CreateCallRequest { parent, call } = request.into_inner();
+        request::check_parent(&parent)?;
+        let project = self.project(&parent)?;
+        let call = request::read_call(call).map_err(|violations| invalid(&violations))?;
+        let placed = self.desk.place(project.clone(), call).await?;
+        Ok(Response::new(placed))
+    }
+
+    async fn get_call(
+        &self,
+        request: Request<proto::GetCallRequest>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let name = request.into_inner().name;
+        let (parent, id) = request::split_name(&name)?;
+        let project = self.project(parent)?;
+        let call = self.ledger.get(project.key, id.to_owned()).await?;
+        call.map(Response::new)
+            .ok_or_else(|| not_found("Call", &name))
+    }
+
+    async fn list_calls(
+        &self,
+        request: Request<proto::ListCallsRequest>,
+    ) -> Result<Response<proto::ListCallsResponse>, Status> {
+        let asked = request.into_inner();
+        request::check_parent(&asked.parent)?;
+        let project = self.project(&asked.parent)?;
+        let query = self
+            .page_query(project, &asked)
+            .map_err(|violations| invalid(&violations))?;
+        let page = self.ledger.list(query).await?;
+        let next = page.next.as_ref();
+        let next = next.map(|cursor| self.key.seal(cursor, &asked.parent, &asked.filter));
+        Ok(Response::new(proto::ListCallsResponse {
+            calls: page.calls,
+            next_page_token: next.unwrap_or_default(),
+        }))
+    }
+}

@@ -1,0 +1,19 @@
+//! The sandbox against its contract, `api.md`, over the in-memory pipe with the generated client.
+//! Each test names the section that it checks.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "sandbox_contract/create.rs"]
+mod create;
+#[path = "sandbox_contract/durability.rs"]
+mod durability;
+#[path = "sandbox_contract/filters.rs"]
+mod filters;
+#[path = "sandbox_contract/life.rs"]
+mod life;
+#[path = "sandbox_contract/names.rs"]
+mod names;
+#[path = "sandbox_contract/paging.rs"]
+mod paging;
+#[path = "sandbox_contract/support.rs"]
+mod support;
