@@ -324,8 +324,10 @@ impl Feed {
         }
     }
 
+    /// Tells the link where it has changed, and with each answer and each failed try: how old the
+    /// truth on screen is depends on when it was told.
     fn set_link(&mut self, link: Link) {
-        if self.link != link || matches!(link, Link::Retrying { .. }) {
+        if self.link != link || matches!(link, Link::Live { .. } | Link::Retrying { .. }) {
             self.link = link.clone();
             self.outbox.push_back(Event::Link(link));
         }

@@ -94,6 +94,20 @@ async fn a_poll_brings_only_what_has_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_answered_poll_tells_that_the_link_is_live() {
+    let service = Service::start();
+    service.put(call(1, 0, State::InProgress));
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    let before = console.links.len();
+    console.during(SECONDS(20)).await;
+    let told = console.links.split_at(before).1;
+    assert!((8..=11).contains(&told.len()), "{told:?}");
+    assert!(told.iter().all(|link| matches!(link, Link::Live { .. })));
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_that_will_match_later_are_watched_now() {
     let service = Service::start();
     let long_ago = -100_000;
