@@ -8,7 +8,7 @@ use switchboard::call::{
 };
 use switchboard::placement::{LOOK_FOR, Wish, fresh_ticket, place};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -35,9 +35,11 @@ fn begin(service: &Service, wish: Wish) -> mpsc::Receiver<Placement> {
     reports
 }
 
+/// All reports; those of an hour if they do not end.
 async fn all(mut reports: mpsc::Receiver<Placement>) -> Vec<Placement> {
+    let end = Instant::now() + Duration::from_secs(3_600);
     let mut all = Vec::new();
-    while let Some(report) = reports.recv().await {
+    while let Ok(Some(report)) = timeout_at(end, reports.recv()).await {
         all.push(report);
     }
     all
