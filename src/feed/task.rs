@@ -324,7 +324,8 @@ impl Feed {
     }
 
     fn set_link(&mut self, link: Link) {
-        if self.link != link || matches!(link, Link::Retrying { .. }) {
+        // Each poll that was answered is told: the screen says how long ago the last one was.
+        if self.link != link || matches!(link, Link::Live { .. } | Link::Retrying { .. }) {
             self.link = link.clone();
             self.outbox.push_back(Event::Link(link));
         }
