@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{OptionFuture, try_join};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::settling::Due;
 use super::walk::{Leaf, Reader};
@@ -46,9 +46,14 @@ pub(super) struct Readings {
     pub(super) newest: Option<DateTime<Utc>>,
     /// What was due, as it is now; without those that are gone.
     pub(super) settled: Vec<(Due, Call)>,
+    /// What was due and has not been read.
+    pub(super) still_due: Vec<Due>,
+    /// Why some calls could not be read singly. What was read counts all the same, so that the next
+    /// poll has less to do; the rest stays as it was known.
+    pub(super) failure: Option<Failure>,
 }
 
-/// Asks everything. What is answered counts only as a whole.
+/// Asks everything. Lists count only as a whole: if one fails, so does the poll.
 pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
     let Question {
         reader,
@@ -94,13 +99,10 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
         .into_iter()
         .filter(|name| !merged.calls.contains_key(name))
         .collect();
-    let (left, settled) = try_join(
-        read(&reader, left, Clone::clone, reads_at_once),
-        read(&reader, due, |due| due.name.clone(), reads_at_once),
-    )
-    .await?;
+    let left = read(&reader, left, Clone::clone, reads_at_once).await;
+    let due = read(&reader, due, |due| due.name.clone(), reads_at_once).await;
     let mut gone = Vec::new();
-    for (name, reading) in left {
+    for (name, reading) in left.read {
         match reading {
             Some((as_of, call)) => {
                 latest = latest.max(as_of);
@@ -109,7 +111,8 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
             None => gone.push(name),
         }
     }
-    let settled = settled
+    let settled = due
+        .read
         .into_iter()
         .filter_map(|(due, reading)| {
             let (as_of, call) = reading?;
@@ -127,30 +130,63 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
         gone,
         newest,
         settled,
+        still_due: due.unread,
+        failure: left.failure.or(due.failure),
     })
 }
 
-/// Reads calls singly, some at a time; nothing for one that does not exist any more.
+/// What became of reading calls singly.
+struct Reads<T> {
+    /// What was read; nothing for a call that does not exist any more.
+    read: Vec<(T, Option<(AsOf, Call)>)>,
+    unread: Vec<T>,
+    failure: Option<Failure>,
+}
+
+/// Reads calls singly, some at a time, until one fails for good.
 async fn read<T>(
     reader: &Reader,
     wanted: Vec<T>,
     name: impl Fn(&T) -> CallName,
     at_once: usize,
-) -> Result<Vec<(T, Option<(AsOf, Call)>)>, Failure> {
-    let reads = wanted.into_iter().map(|wanted| {
-        let name = name(&wanted);
-        async move {
-            match reader.call(&name).await {
-                Ok(reading) => Ok((wanted, Some(reading))),
-                Err(failure) if failure.kind == FailureKind::NotFound => Ok((wanted, None)),
-                Err(failure) => Err(failure),
+) -> Reads<T> {
+    let mut reads = Reads {
+        read: Vec::with_capacity(wanted.len()),
+        unread: Vec::new(),
+        failure: None,
+    };
+    let mut wanted = wanted.into_iter();
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        while under_way.len() < at_once.max(1)
+            && reads.failure.is_none()
+            && let Some(one) = wanted.next()
+        {
+            let name = name(&one);
+            under_way.push(async move {
+                let reading = reader.call(&name).await;
+                (one, reading)
+            });
+        }
+        match under_way.next().await {
+            None => break,
+            Some((one, Ok(reading))) => reads.read.push((one, Some(reading))),
+            Some((one, Err(failure))) if failure.kind == FailureKind::NotFound => {
+                reads.read.push((one, None));
+            }
+            // The service stumbles over this call, and not over others: it is asked again.
+            Some((one, Err(failure))) if failure.kind == FailureKind::Internal => {
+                tracing::warn!(%failure, "a call could not be read");
+                reads.unread.push(one);
+            }
+            Some((one, Err(failure))) => {
+                reads.unread.push(one);
+                reads.failure.get_or_insert(failure);
             }
         }
-    });
-    stream::iter(reads)
-        .buffer_unordered(at_once.max(1))
-        .try_collect()
-        .await
+    }
+    reads.unread.extend(wanted);
+    reads
 }
 
 /// The readings of one poll by name.

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::history::History;
 use super::pace::Tempo;
 use super::poll::{self, Question, Readings};
-use super::walk::{Leaf, Reader, Sequence};
+use super::walk::{Leaf, Reader};
 use super::watch::Watch;
 use super::{Command, Event, Older, Pace};
 use crate::api::Client;
@@ -44,11 +44,7 @@ impl Feed {
     pub(super) fn new(client: Client, pace: Pace) -> Self {
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
         Self {
-            reader: Reader {
-                client,
-                sequence: Sequence::default(),
-                page_size: pace.page_size,
-            },
+            reader: Reader::new(client, pace.page_size),
             tempo: Tempo::new(pace.poll_every, seed),
             pace,
             link: Link::Connecting,
@@ -208,10 +204,15 @@ impl Feed {
         let Some(watch) = &mut self.watch else { return };
         let now = Instant::now();
         let as_of = readings.as_of;
+        let failure = readings.failure.clone();
         let calls = watch.take_poll(readings, now);
         let turn = watch.turn;
         if !calls.is_empty() {
             self.outbox.push_back(Event::Batch { turn, as_of, calls });
+        }
+        if let Some(failure) = failure {
+            self.failed(failure);
+            return;
         }
         self.tempo.answered();
         if self.older_failure.as_ref().is_some_and(Failure::passes) {
@@ -323,8 +324,9 @@ impl Feed {
         }
     }
 
+    /// Tells the link where it has changed, and with each answer and each failed try: how old the
+    /// truth on screen is depends on when it was told.
     fn set_link(&mut self, link: Link) {
-        // Each poll that was answered is told: the screen says how long ago the last one was.
         if self.link != link || matches!(link, Link::Live { .. } | Link::Retrying { .. }) {
             self.link = link.clone();
             self.outbox.push_back(Event::Link(link));

@@ -1,7 +1,10 @@
 //! Reading lists page by page, each request with its place in the sequence of all readings.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::api::{Client, ListRequest, Page};
 use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
@@ -10,6 +13,16 @@ use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
 const RESTARTS: usize = 3;
 /// How many empty pages in a row are followed. The contract sets no bound; something has to.
 const EMPTY_PAGES: usize = 1_000;
+
+/// How often a single request is repeated while others are answered. A poll is many requests, and
+/// would never be answered whole by a service that fails one in twenty.
+const REPEATS: u32 = 2;
+/// The same where the service only asks for a slower pace.
+const REPEATS_WHEN_EXHAUSTED: u32 = 6;
+/// How long to wait before the first of them; each further wait is twice as long.
+const REPEAT_AFTER: Duration = Duration::from_millis(250);
+/// What asks for a longer wait ends the poll, so that the wait is told.
+const LONGEST_REPEAT_AFTER: Duration = Duration::from_secs(2);
 
 /// The sequence of all readings of one feed.
 #[derive(Debug, Clone, Default)]
@@ -25,9 +38,11 @@ impl Sequence {
 /// Reads calls, singly and in lists.
 #[derive(Debug, Clone)]
 pub(super) struct Reader {
-    pub(super) client: Client,
-    pub(super) sequence: Sequence,
-    pub(super) page_size: u32,
+    client: Client,
+    sequence: Sequence,
+    page_size: u32,
+    /// Whether the latest request was answered.
+    answered: Arc<AtomicBool>,
 }
 
 /// A page with its place in the sequence.
@@ -38,24 +53,79 @@ pub(super) struct Leaf {
 }
 
 impl Reader {
+    pub(super) fn new(client: Client, page_size: u32) -> Self {
+        Self {
+            client,
+            sequence: Sequence::default(),
+            page_size,
+            answered: Arc::default(),
+        }
+    }
+
     pub(super) async fn call(&self, name: &CallName) -> Result<(AsOf, Call), Failure> {
-        let as_of = self.sequence.next();
-        let call = self.client.get_call(name).await?;
-        Ok((as_of, call))
+        let mut repeats = 0;
+        loop {
+            let as_of = self.sequence.next();
+            match self.client.get_call(name).await {
+                Ok(call) => {
+                    self.answered.store(true, Ordering::Relaxed);
+                    return Ok((as_of, call));
+                }
+                Err(failure) => self.before_repeating(failure, &mut repeats).await?,
+            }
+        }
     }
 
     pub(super) async fn page(&self, filter: &str, token: Option<&str>) -> Result<Leaf, Failure> {
-        let as_of = self.sequence.next();
         let request = ListRequest {
             page_size: self.page_size,
             page_token: token.map(str::to_owned),
             filter: filter.to_owned(),
         };
-        let page = self.client.list_calls(&request).await?;
-        if page.next_page_token.is_some() && page.next_page_token == request.page_token {
-            return Err(endless());
+        let mut repeats = 0;
+        loop {
+            let as_of = self.sequence.next();
+            match self.client.list_calls(&request).await {
+                Ok(page) => {
+                    self.answered.store(true, Ordering::Relaxed);
+                    if token.is_some() && page.next_page_token == request.page_token {
+                        return Err(endless());
+                    }
+                    return Ok(Leaf { as_of, page });
+                }
+                Err(failure) => self.before_repeating(failure, &mut repeats).await?,
+            }
         }
-        Ok(Leaf { as_of, page })
+    }
+
+    /// Waits before a request is repeated, or gives the failure back if it is not to be: an outage
+    /// is told at once, and waited for by the feed.
+    async fn before_repeating(&self, failure: Failure, repeats: &mut u32) -> Result<(), Failure> {
+        let soon = REPEAT_AFTER * 2u32.pow(*repeats);
+        let (most, wait) = match &failure.kind {
+            FailureKind::Unavailable | FailureKind::Internal => (REPEATS, soon),
+            FailureKind::ResourceExhausted { retry_after } => {
+                (REPEATS_WHEN_EXHAUSTED, retry_after.unwrap_or(soon))
+            }
+            FailureKind::Unauthenticated
+            | FailureKind::PermissionDenied { .. }
+            | FailureKind::InvalidArgument { .. }
+            | FailureKind::FailedPrecondition
+            | FailureKind::DeadlineExceeded
+            | FailureKind::Unimplemented
+            | FailureKind::Cancelled
+            | FailureKind::Local => (0, soon),
+            // An answer as good as any other.
+            FailureKind::NotFound => return Err(failure),
+        };
+        let answered = self.answered.load(Ordering::Relaxed);
+        if !answered || *repeats >= most || wait > LONGEST_REPEAT_AFTER {
+            self.answered.store(false, Ordering::Relaxed);
+            return Err(failure);
+        }
+        *repeats += 1;
+        sleep(wait).await;
+        Ok(())
     }
 
     /// Reads all pages, as long as `wanted` says of each that more are. A token that is refused on

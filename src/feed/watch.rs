@@ -118,7 +118,8 @@ impl Watch {
     /// Takes a whole poll in, and gives back what has changed since it was last sent.
     pub(super) fn take_poll(&mut self, readings: Readings, now: Instant) -> Vec<Call> {
         self.opened = true;
-        self.asked.clear();
+        self.asked = readings.still_due;
+        self.give_up_poll(now);
         // What the lists of this poll hold beside the head was asked for at the same time as the
         // head, or later: a call created in between may be in none of them. So it moves the next
         // poll's watermark, and not this one's.

@@ -4,142 +4,16 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use rstest::rstest;
-use switchboard::call::{Call, Coverage, FailureKind, Link, Merged, Money, State, Store, Turn};
+use switchboard::call::{Call, Coverage, FailureKind, Link, Money, State, Turn};
 use switchboard::feed::{self, Command, Event, Older, Pace};
 use switchboard::filter::Filter;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+use crate::console::Console;
 use crate::scripted::{Asked, Reply, Service, call, name, noon};
-
-/// What a console keeps of the feed's events.
-struct Console {
-    commands: mpsc::Sender<Command>,
-    events: mpsc::Receiver<Event>,
-    turn: Turn,
-    store: Store,
-    link: Link,
-    links: Vec<Link>,
-    coverage: Coverage,
-    older: Vec<Older>,
-    batches: usize,
-    delivered: usize,
-}
-
-impl Console {
-    fn start(service: &Service, pace: Pace) -> Self {
-        let (commands, obeyed) = mpsc::channel(8);
-        let (told, events) = mpsc::channel(4);
-        tokio::spawn(feed::run(service.client(), pace, obeyed, told));
-        Self {
-            commands,
-            events,
-            turn: Turn(0),
-            store: Store::default(),
-            link: Link::Connecting,
-            links: Vec::new(),
-            coverage: Coverage::None,
-            older: Vec::new(),
-            batches: 0,
-            delivered: 0,
-        }
-    }
-
-    async fn watch(&mut self, filter: &str) {
-        self.turn = self.turn.next();
-        self.store = Store::default();
-        self.coverage = Coverage::None;
-        self.older.clear();
-        let filter = Filter::parse(filter).unwrap();
-        let turn = self.turn;
-        self.tell(Command::Watch { turn, filter }).await;
-    }
-
-    async fn tell(&self, command: Command) {
-        self.commands.send(command).await.unwrap();
-    }
-
-    fn take(&mut self, event: Event) {
-        match event {
-            Event::Batch { turn, as_of, calls } if turn == self.turn => {
-                self.batches += 1;
-                self.delivered += calls.len();
-                for call in calls {
-                    let merged = self.store.merge(call, as_of);
-                    assert!(matches!(
-                        merged,
-                        Merged::Added(_) | Merged::Changed(_) | Merged::Known(_)
-                    ));
-                }
-            }
-            Event::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
-            Event::Older { turn, state } if turn == self.turn => self.older.push(state),
-            Event::Link(link) => {
-                self.link = link.clone();
-                self.links.push(link);
-            }
-            // Of a query before.
-            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => {}
-        }
-    }
-
-    /// Takes events until something holds; fails after half an hour of the feed's time.
-    async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(1_800);
-        while !holds(self) {
-            let event = timeout(deadline - Instant::now(), self.events.recv()).await;
-            match event.ok() {
-                Some(Some(event)) => self.take(event),
-                Some(None) => panic!("the feed has ended; waited until {what}"),
-                None => panic!(
-                    "not until {what}: {} calls, {:?}, {:?}",
-                    self.store.len(),
-                    self.link,
-                    self.coverage
-                ),
-            }
-        }
-    }
-
-    /// Takes whatever comes in some time.
-    async fn during(&mut self, time: Duration) {
-        let end = Instant::now() + time;
-        while let Ok(event) = tokio::time::timeout_at(end, self.events.recv()).await {
-            self.take(event.expect("the feed goes on"));
-        }
-    }
-
-    async fn until_live(&mut self) {
-        self.until("the link is live", |it| {
-            matches!(it.link, Link::Live { .. })
-        })
-        .await;
-    }
-
-    async fn until_loaded(&mut self) {
-        self.until("older calls are loaded", |it| {
-            matches!(it.older.last(), Some(Older::Idle | Older::End))
-        })
-        .await;
-    }
-
-    fn state(&self, id: impl std::fmt::Display) -> Option<State> {
-        self.store.get(&name(id)).map(|call| call.state)
-    }
-
-    fn known(&self) -> Vec<Call> {
-        let mut calls: Vec<Call> = self
-            .store
-            .newest_first()
-            .iter()
-            .map(|slot| self.store.call(slot).clone())
-            .collect();
-        calls.sort_by(|a, b| a.name.cmp(&b.name));
-        calls
-    }
-}
 
 fn ledger(service: &Service) -> Vec<Call> {
     let mut calls = service.calls();
@@ -155,7 +29,7 @@ async fn the_first_page_comes_at_once_and_the_rest_follows_to_the_end() {
     for id in 0..350 {
         service.put(call(id, id, State::Completed));
     }
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until("there are calls", |it| it.batches > 0).await;
     assert_eq!(console.store.len(), 100);
@@ -170,7 +44,7 @@ async fn the_first_page_comes_at_once_and_the_rest_follows_to_the_end() {
 #[tokio::test(start_paused = true)]
 async fn calls_are_followed_from_their_creation_to_their_end() {
     let service = Service::start();
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_live().await;
     for state in [
@@ -191,7 +65,7 @@ async fn calls_are_followed_from_their_creation_to_their_end() {
 async fn a_burst_between_two_polls_is_seen_whole() {
     let service = Service::start();
     service.put(call("old", -100, State::Completed));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     for id in 0..1_234 {
@@ -207,7 +81,7 @@ async fn a_poll_brings_only_what_has_changed() {
     for id in 0..500 {
         service.put(call(id, 0, State::InProgress));
     }
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     console.during(SECONDS(10)).await;
@@ -220,12 +94,26 @@ async fn a_poll_brings_only_what_has_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_answered_poll_tells_that_the_link_is_live() {
+    let service = Service::start();
+    service.put(call(1, 0, State::InProgress));
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    let before = console.links.len();
+    console.during(SECONDS(20)).await;
+    let told = console.links.split_at(before).1;
+    assert!((8..=11).contains(&told.len()), "{told:?}");
+    assert!(told.iter().all(|link| matches!(link, Link::Live { .. })));
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_that_will_match_later_are_watched_now() {
     let service = Service::start();
     let long_ago = -100_000;
     service.put(call("long", long_ago, State::InProgress));
     service.put(call("done", 5, State::Completed));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("state = FAILED").await;
     console.until_live().await;
     console.during(SECONDS(5)).await;
@@ -251,7 +139,7 @@ async fn a_call_that_ends_between_the_first_page_and_the_first_list_of_open_ones
         }
         Reply::Ledger
     });
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("state = FAILED").await;
     console.until_loaded().await;
     assert_eq!(console.state(1), Some(State::Failed));
@@ -270,7 +158,7 @@ async fn nothing_is_concluded_from_absence() {
         service.put(call(id, id, State::InProgress));
     }
     service.put(call("newest", 3_600, State::Busy));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     // A list of open calls that has a hole, as when a page boundary moves.
@@ -298,7 +186,7 @@ async fn nothing_is_concluded_from_absence() {
 async fn a_call_that_is_gone_is_asked_for_no_more() {
     let service = Service::start();
     service.put(call(1, 0, State::InProgress));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     service.remove(&name(1));
@@ -314,7 +202,7 @@ async fn a_call_that_is_gone_is_asked_for_no_more() {
 async fn a_call_that_becomes_visible_late_is_seen() {
     let service = Service::start();
     service.put(call("first", 100, State::Completed));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     console.during(SECONDS(10)).await;
@@ -328,7 +216,7 @@ async fn a_call_that_becomes_visible_late_is_seen() {
 async fn an_outage_is_told_waited_for_and_made_up_for() {
     let service = Service::start();
     service.put(call(1, 0, State::InProgress));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     service.set_reachable(false);
@@ -375,7 +263,7 @@ async fn an_outage_at_the_start_is_waited_for_too() {
     let service = Service::start();
     service.put(call(1, 0, State::Completed));
     service.set_reachable(false);
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.during(SECONDS(60)).await;
     assert!(matches!(console.link, Link::Retrying { .. }));
@@ -385,9 +273,105 @@ async fn an_outage_at_the_start_is_waited_for_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_fails_one_request_in_five_is_followed_all_the_same() {
+    let service = Service::start();
+    for id in 0..400 {
+        service.put(call(id, id, State::InProgress));
+    }
+    let mut requests = 0;
+    service.rule(move |_| {
+        requests += 1;
+        if requests % 5 == 0 {
+            Reply::Fail(Status::unavailable("one in five"))
+        } else {
+            Reply::Ledger
+        }
+    });
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    for id in 0..400 {
+        service.put(call(id, id, State::Completed));
+    }
+    let began = Instant::now();
+    console
+        .until("all ends are seen", |it| {
+            it.known().iter().all(|call| call.state == State::Completed)
+        })
+        .await;
+    assert!(began.elapsed() < SECONDS(30), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_cannot_be_read_holds_up_no_other() {
+    let service = Service::start();
+    service.put(call("newest", 3_600, State::Busy));
+    for id in 0..20 {
+        service.put(call(id, id, State::InProgress));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.during(SECONDS(6)).await;
+    service.rule(|asked| match asked {
+        Asked::Get(name) if name.ends_with("/7") => Reply::Fail(Status::internal("not this one")),
+        _ => Reply::Ledger,
+    });
+    for id in 0..20 {
+        service.put(call(id, id, State::Completed));
+    }
+    console.during(SECONDS(10)).await;
+    assert!(matches!(console.link, Link::Live { .. }));
+    for id in 0..20 {
+        let ended = if id == 7 {
+            State::InProgress
+        } else {
+            State::Completed
+        };
+        assert_eq!(console.state(id), Some(ended), "{id}");
+    }
+    service.rule(|_| Reply::Ledger);
+    console
+        .until("its end is seen", |it| {
+            it.state(7) == Some(State::Completed)
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_before_an_outage_counts() {
+    let service = Service::start();
+    service.put(call("newest", 3_600, State::Busy));
+    for id in 0..20 {
+        service.put(call(id, id, State::InProgress));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.during(SECONDS(6)).await;
+    let mut reads = 0;
+    service.rule(move |asked| match asked {
+        Asked::Get(_) if reads < 12 => {
+            reads += 1;
+            Reply::Ledger
+        }
+        Asked::Get(_) => Reply::Fail(Status::unavailable("going down")),
+        _ => Reply::Ledger,
+    });
+    for id in 0..20 {
+        service.put(call(id, id, State::Completed));
+    }
+    console
+        .until("it is told", |it| matches!(it.link, Link::Retrying { .. }))
+        .await;
+    let ended = |call: &&Call| call.state == State::Completed;
+    assert_eq!(console.known().iter().filter(ended).count(), 12);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refresh_cuts_a_wait_short() {
     let service = Service::start();
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_live().await;
     service.set_reachable(false);
@@ -402,7 +386,7 @@ async fn a_refresh_cuts_a_wait_short() {
 #[tokio::test(start_paused = true)]
 async fn the_wait_that_the_service_asks_for_is_obeyed() {
     let service = Service::start();
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_live().await;
     service.rule(|_| {
@@ -434,7 +418,7 @@ async fn the_wait_that_the_service_asks_for_is_obeyed() {
 async fn a_refusal_stays_until_somebody_does_something(#[case] code: Code) {
     let service = Service::start();
     service.rule(move |_| Reply::Fail(Status::new(code, "no")));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console
         .until("the refusal is told", |it| {
@@ -461,7 +445,7 @@ async fn answers_to_an_abandoned_query_are_dropped() {
         service.put(call(id, id, state));
     }
     service.rule(|_| Reply::After(Duration::from_millis(700)));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     for step in 0..20 {
         console
             .watch(if step % 2 == 0 { "" } else { "state = FAILED" })
@@ -482,7 +466,7 @@ async fn nothing_is_asked_twice_at_the_same_time() {
     for id in 0..50 {
         service.put(call(id, id, State::InProgress));
     }
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     // Answers take longer than the time between polls, and somebody is impatient.
@@ -500,7 +484,7 @@ async fn nothing_is_asked_twice_at_the_same_time() {
 async fn a_pause_is_one_and_ends_with_everything_there() {
     let service = Service::start();
     service.put(call(1, 0, State::InProgress));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     console.tell(Command::Pause).await;
@@ -528,7 +512,7 @@ async fn a_pause_is_one_and_ends_with_everything_there() {
 async fn a_query_asked_in_a_pause_is_answered_and_the_pause_stays() {
     let service = Service::start();
     service.put(call(1, 0, State::Failed));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.tell(Command::Pause).await;
     console.watch("state = FAILED").await;
     console.until_loaded().await;
@@ -548,7 +532,7 @@ async fn older_calls_are_loaded_up_to_a_bound_and_then_when_asked_for() {
         initial: 300,
         ..Pace::default()
     };
-    let mut console = Console::start(&service, pace);
+    let mut console = Console::start(service.client(), pace);
     console.watch("").await;
     console.until_loaded().await;
     let loaded = console.store.len();
@@ -582,7 +566,7 @@ async fn coverage_says_no_more_than_is_true() {
         initial: 100,
         ..Pace::default()
     };
-    let mut console = Console::start(&service, pace);
+    let mut console = Console::start(service.client(), pace);
     console.watch("").await;
     console.until_loaded().await;
     let Coverage::Since(since) = console.coverage else {
@@ -608,7 +592,7 @@ async fn the_end_of_history_is_reached(#[case] in_a_moment: i64, #[case] ignores
     if ignores_filters {
         service.ignore_filters();
     }
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     assert_eq!(console.coverage, Coverage::Everything);
@@ -629,7 +613,7 @@ async fn a_page_token_that_is_no_longer_taken_begins_its_walk_anew() {
         }
         _ => Reply::Ledger,
     });
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     console.until_live().await;
@@ -648,7 +632,7 @@ async fn history_that_fails_is_told_and_goes_on_with_the_next_good_poll() {
     for id in 0..450 {
         service.put(call(id, id, State::Completed));
     }
-    let mut failing = 3;
+    let mut failing = 5;
     service.rule(move |asked| match asked {
         Asked::List(request) if request.filter.contains('<') && failing > 0 => {
             failing -= 1;
@@ -656,11 +640,11 @@ async fn history_that_fails_is_told_and_goes_on_with_the_next_good_poll() {
         }
         _ => Reply::Ledger,
     });
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     let failed = |state: &&Older| matches!(state, Older::Failed(_));
-    assert_eq!(console.older.iter().filter(failed).count(), 3);
+    assert_eq!(console.older.iter().filter(failed).count(), 1);
     assert_eq!(console.known(), ledger(&service));
 }
 
@@ -670,7 +654,7 @@ async fn while_the_receiver_is_slow_nothing_is_asked_and_commands_are_obeyed() {
     for id in 0..3_000 {
         service.put(call(id, id, State::Completed));
     }
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     // The channel holds four events; nobody takes any for a while.
     sleep(SECONDS(60)).await;
@@ -690,7 +674,7 @@ async fn a_price_that_comes_late_is_seen() {
     let mut ended = call(1, 0, State::InProgress);
     ended.answer_time = Some(noon() + TimeDelta::seconds(5));
     service.put(ended.clone());
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     ended.state = State::Completed;
@@ -719,7 +703,7 @@ async fn a_price_that_comes_late_is_seen() {
 async fn states_that_are_not_known_yet_are_shown_and_followed_at_leisure() {
     let service = Service::start();
     service.put(call(1, 0, State::Other(77)));
-    let mut console = Console::start(&service, Pace::default());
+    let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
     assert_eq!(console.state(1), Some(State::Other(77)));

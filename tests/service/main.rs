@@ -7,6 +7,8 @@
 )]
 
 mod client;
+mod console;
+mod embedded;
 mod feed;
 mod placement;
 mod scripted;

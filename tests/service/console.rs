@@ -1,0 +1,135 @@
+//! What a console does with the feed's events, without a screen.
+
+use std::time::Duration;
+
+use switchboard::api::Client;
+use switchboard::call::{Call, Coverage, Link, State, Store, Turn};
+use switchboard::feed::{self, Command, Event, Older, Pace};
+use switchboard::filter::Filter;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::scripted::name;
+
+/// What a console keeps of the feed's events.
+pub(crate) struct Console {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) events: mpsc::Receiver<Event>,
+    pub(crate) turn: Turn,
+    pub(crate) store: Store,
+    pub(crate) link: Link,
+    pub(crate) links: Vec<Link>,
+    pub(crate) coverage: Coverage,
+    pub(crate) older: Vec<Older>,
+    pub(crate) batches: usize,
+    pub(crate) delivered: usize,
+}
+
+impl Console {
+    pub(crate) fn start(client: Client, pace: Pace) -> Self {
+        let (commands, obeyed) = mpsc::channel(8);
+        let (told, events) = mpsc::channel(4);
+        tokio::spawn(feed::run(client, pace, obeyed, told));
+        Self {
+            commands,
+            events,
+            turn: Turn(0),
+            store: Store::default(),
+            link: Link::Connecting,
+            links: Vec::new(),
+            coverage: Coverage::None,
+            older: Vec::new(),
+            batches: 0,
+            delivered: 0,
+        }
+    }
+
+    pub(crate) async fn watch(&mut self, filter: &str) {
+        self.turn = self.turn.next();
+        self.store = Store::default();
+        self.coverage = Coverage::None;
+        self.older.clear();
+        let filter = Filter::parse(filter).unwrap();
+        let turn = self.turn;
+        self.tell(Command::Watch { turn, filter }).await;
+    }
+
+    pub(crate) async fn tell(&self, command: Command) {
+        self.commands.send(command).await.unwrap();
+    }
+
+    pub(crate) fn take(&mut self, event: Event) {
+        match event {
+            Event::Batch { turn, as_of, calls } if turn == self.turn => {
+                self.batches += 1;
+                self.delivered += calls.len();
+                for call in calls {
+                    self.store.merge(call, as_of);
+                }
+            }
+            Event::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
+            Event::Older { turn, state } if turn == self.turn => self.older.push(state),
+            Event::Link(link) => {
+                self.link = link.clone();
+                self.links.push(link);
+            }
+            // Of a query before.
+            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => {}
+        }
+    }
+
+    /// Takes events until something holds; fails after half an hour of the feed's time.
+    pub(crate) async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(1_800);
+        while !holds(self) {
+            let event = timeout(deadline - Instant::now(), self.events.recv()).await;
+            match event.ok() {
+                Some(Some(event)) => self.take(event),
+                Some(None) => panic!("the feed has ended; waited until {what}"),
+                None => panic!(
+                    "not until {what}: {} calls, {:?}, {:?}",
+                    self.store.len(),
+                    self.link,
+                    self.coverage
+                ),
+            }
+        }
+    }
+
+    /// Takes whatever comes in some time.
+    pub(crate) async fn during(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Ok(event) = timeout_at(end, self.events.recv()).await {
+            self.take(event.expect("the feed goes on"));
+        }
+    }
+
+    pub(crate) async fn until_live(&mut self) {
+        self.until("the link is live", |it| {
+            matches!(it.link, Link::Live { .. })
+        })
+        .await;
+    }
+
+    pub(crate) async fn until_loaded(&mut self) {
+        self.until("older calls are loaded", |it| {
+            matches!(it.older.last(), Some(Older::Idle | Older::End))
+        })
+        .await;
+    }
+
+    pub(crate) fn state(&self, id: impl std::fmt::Display) -> Option<State> {
+        self.store.get(&name(id)).map(|call| call.state)
+    }
+
+    pub(crate) fn known(&self) -> Vec<Call> {
+        let mut calls: Vec<Call> = self
+            .store
+            .newest_first()
+            .iter()
+            .map(|slot| self.store.call(slot).clone())
+            .collect();
+        calls.sort_by(|a, b| a.name.cmp(&b.name));
+        calls
+    }
+}
