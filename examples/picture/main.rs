@@ -44,7 +44,17 @@ fn main() {
         columns: SIZE.0,
         rows: SIZE.1,
     });
-    terminal.wait_for("in progress").wait_for("live");
+    // All that is loaded by itself has come, and the greeting has gone.
+    terminal.wait_for("complete since").wait_for("? help");
+    for _ in 0..50 {
+        let before = terminal.contents();
+        if before.contains("✗ FAILED") {
+            break;
+        }
+        terminal
+            .keys("e")
+            .wait_until("another call", |screen| screen.contents() != before);
+    }
     let title = "The console on its embedded sandbox: counts by state, calls with one selected, \
                  and the details of that call";
     let picture = svg::draw(&terminal.screen(), title);

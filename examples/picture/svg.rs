@@ -1,13 +1,14 @@
 //! Draws the cells of a terminal as SVG that looks the same in every renderer.
 //!
-//! Text is set run by run with its exact length, so that columns stay columns whatever font there is;
-//! lines and blocks are drawn as shapes, so that they meet.
+//! Each character has a place of its own, so that columns stay columns whatever font there is; lines
+//! and blocks are drawn as shapes, so that they meet.
 
 use std::fmt::Write as _;
 
 use vt100::{Cell, Color, Screen};
 
-const CELL: (f64, f64) = (8.4, 18.0);
+/// Whole numbers, of which the width is 0.6 of the font's size, as in most fonts of this kind.
+const CELL: (f64, f64) = (9.0, 19.0);
 const PADDING: f64 = 14.0;
 const FONT: &str = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',\
                     monospace";
@@ -52,7 +53,7 @@ pub(crate) fn draw(screen: &Screen, title: &str) -> String {
         format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" font-family=\"{FONT}\" \
-         font-size=\"14\">"
+         font-size=\"15\">"
         ),
     );
     line(&mut out, format_args!("<title>{}</title>", escaped(title)));
@@ -163,7 +164,7 @@ fn paper(out: &mut String, row: u16, run: &Run) {
     line(
         out,
         format_args!(
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{paper}\"/>",
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{paper}\" shape-rendering=\"crispEdges\"/>",
             left(run.column),
             top(row),
             f64::from(run.cells) * CELL.0,
@@ -179,17 +180,17 @@ fn ink(out: &mut String, row: u16, run: &Run) {
     {
         return;
     }
-    let text = run.text.trim_end_matches(' ');
-    let lead = text.len() - text.trim_start_matches(' ').len();
-    let text = text.trim_start_matches(' ');
-    if text.is_empty() {
+    let inked = (run.column..).zip(run.text.chars());
+    let inked: Vec<(u16, char)> = inked.filter(|(_, sign)| *sign != ' ').collect();
+    if inked.is_empty() {
         return;
     }
-    let lead = u16::try_from(lead).unwrap_or(0);
-    let cells = if text.is_ascii() {
-        u16::try_from(text.len()).unwrap_or(run.cells)
+    let text: String = inked.iter().map(|(_, sign)| *sign).collect();
+    let places: Vec<String> = if run.text.is_ascii() {
+        let places = inked.iter().map(|(column, _)| left(*column).to_string());
+        places.collect()
     } else {
-        run.cells
+        vec![left(run.column).to_string()]
     };
     let look = &run.look;
     let mut style = String::new();
@@ -206,13 +207,11 @@ fn ink(out: &mut String, row: u16, run: &Run) {
     line(
         out,
         format_args!(
-            "<text x=\"{:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" lengthAdjust=\"spacingAndGlyphs\" \
-         xml:space=\"preserve\" fill=\"{}\"{style}>{}</text>",
-            left(run.column + lead),
-            top(row) + 13.5,
-            f64::from(cells) * CELL.0,
+            "<text x=\"{}\" y=\"{}\" fill=\"{}\"{style}>{}</text>",
+            places.join(" "),
+            top(row) + 14.0,
             look.ink,
-            escaped(text)
+            escaped(&text)
         ),
     );
 }
@@ -240,7 +239,7 @@ fn shape(out: &mut String, (x, y): (f64, f64), sign: char, look: &Look) -> bool 
             out,
             format_args!(
                 "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{wide:.2}\" height=\"{high:.2}\" \
-             fill=\"{ink}\"{opacity}/>"
+             fill=\"{ink}\"{opacity} shape-rendering=\"crispEdges\"/>"
             ),
         );
         return true;

@@ -81,6 +81,14 @@ fn the_console_starts_on_the_embedded_sandbox_and_says_so() {
 }
 
 #[test]
+fn the_screen_says_how_long_ago_the_service_answered() {
+    let mut terminal = console(&[]);
+    for _ in 0..2 {
+        terminal.wait_for("live · now").wait_for("live · 1 s ago");
+    }
+}
+
+#[test]
 fn a_filter_leaves_the_failed_calls_and_esc_brings_the_rest_back() {
     let mut terminal = console(&[]);
     terminal.keys("/").keys("state = FAILED");

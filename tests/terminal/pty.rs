@@ -41,6 +41,26 @@ struct Seen {
 struct Output {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// How many of the bytes are on the screen.
+    shown: usize,
+}
+
+impl Output {
+    /// Shows what was written, but for a frame that has not come to its end: a terminal that knows
+    /// synchronised updates shows frames whole.
+    fn show(&mut self) {
+        const BEGIN: &[u8] = b"\x1b[?2026h";
+        const END: &[u8] = b"\x1b[?2026l";
+        let new = self.bytes.get(self.shown..).unwrap_or_default();
+        let last = |mark: &[u8]| new.windows(mark.len()).rposition(|it| it == mark);
+        let complete = match (last(BEGIN), last(END)) {
+            (Some(begin), Some(end)) if end > begin => new.len(),
+            (Some(begin), _) => begin,
+            (None, _) => new.len(),
+        };
+        self.parser.process(new.get(..complete).unwrap_or_default());
+        self.shown += complete;
+    }
 }
 
 impl Seen {
@@ -76,6 +96,7 @@ impl Terminal {
             screen: Mutex::new(Output {
                 parser: vt100::Parser::new(cells(start.rows), cells(start.columns), 0),
                 bytes: Vec::new(),
+                shown: 0,
             }),
             changed: Condvar::new(),
         });
@@ -86,8 +107,8 @@ impl Terminal {
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let read = buffer.get(..count).unwrap_or(&[]);
                 let mut output = writing.lock();
-                output.parser.process(read);
                 output.bytes.extend_from_slice(read);
+                output.show();
                 writing.changed.notify_all();
             }
         });
