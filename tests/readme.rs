@@ -1,10 +1,5 @@
 //! What the README claims is generated from the program: its table of keys is the keymap.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot read the README has to fail"
-)]
-
 use std::fs;
 use std::path::Path;
 
