@@ -27,7 +27,8 @@ use crate::view::theme::{Palette, Theme};
 /// For how long the embedded sandbox may put its things away when the console has been left.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-const HOW_TO_CONNECT: &str = "the embedded sandbox; to connect a real project see switchboard --help";
+const HOW_TO_CONNECT: &str =
+    "the embedded sandbox; to connect a real project see switchboard --help";
 
 /// Runs the console until it is left.
 pub(super) fn run(flags: &Flags, environment: &Environment) -> Result<Exit, Stop> {
