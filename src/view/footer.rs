@@ -14,7 +14,7 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
     let theme = look.theme;
     let room = usize::from(area.width).saturating_sub(2);
     let mut spans = vec![Span::raw(" ")];
-    if let Some(told) = filter_error(app, room) {
+    if let Some(told) = filter_error(app, theme, room) {
         let told = format!(
             "{} {}",
             theme.signs().bad,
@@ -31,17 +31,18 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
 
 /// What is wrong with the filter that is being written, and the remedy; the remedy comes first where
 /// there is no room for both.
-fn filter_error(app: &App, room: usize) -> Option<String> {
+fn filter_error(app: &App, theme: Theme, room: usize) -> Option<String> {
     let error = app.bar().error().filter(|_| app.mode() == Mode::Filter)?;
     let Some(hint) = &error.hint else {
         return Some(error.message.clone());
     };
-    let both = format!("{}: {hint}", error.message);
+    let dot = theme.signs().dot;
+    let both = format!("{} {dot} {hint}", error.message);
     let fits = text::width(&both) + 2 <= room;
     Some(if fits {
         both
     } else {
-        format!("{hint}: {}", error.message)
+        format!("{hint} {dot} {}", error.message)
     })
 }
 

@@ -15,7 +15,7 @@ use super::{Look, framed, pane, put, put_all, text};
 const CAPTION: u16 = 21;
 
 /// From this width on remarks have room beside the fields.
-const BESIDE: u16 = 92;
+const BESIDE: u16 = 104;
 
 /// The widest that the form gets.
 const WIDEST: u16 = 120;

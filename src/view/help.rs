@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use ratatui::widgets::{Clear, Widget as _};
 
-use crate::app::{App, Mode};
+use crate::app::{Action, App, Mode};
 use crate::call::State;
 
 use super::layout::{cells, middle};
@@ -80,6 +80,11 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
         }
         rows.push(vec![Span::styled(mode.title(), theme.style(Role::Strong))]);
         for (action, keys) in look.keymap.rows(mode) {
+            // What works everywhere is said once.
+            let everywhere = matches!(action, Action::Help | Action::Suspend | Action::Quit);
+            if everywhere && mode != here {
+                continue;
+            }
             let keys: Vec<String> = keys
                 .iter()
                 .map(|key| theme.key_name(key.to_string()))

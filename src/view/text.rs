@@ -136,26 +136,28 @@ pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
     let cells = cells.max(1);
     let enough = text.char_indices().nth(cells * lines * 4);
     let text = enough.map_or(text, |(at, _)| text.split_at(at).0);
-    for word in sanitise(text).split_word_bounds() {
-        for cluster in if width(word) > cells {
-            word.graphemes(true).collect()
-        } else {
+    for word in sanitise(text).split_inclusive(' ') {
+        // A word that fits on no line is broken anywhere.
+        let fits = width(word.trim_end()) <= cells;
+        let pieces = if fits {
             vec![word]
-        } {
+        } else {
+            word.graphemes(true).collect()
+        };
+        for piece in pieces {
             let Some(last) = wrapped.last_mut() else {
                 return wrapped;
             };
-            if width(last) + width(cluster) <= cells {
-                last.push_str(cluster);
+            if width(last) + width(piece.trim_end()) <= cells {
+                last.push_str(piece);
             } else {
-                let start = if cluster.trim().is_empty() {
-                    ""
-                } else {
-                    cluster
-                };
-                wrapped.push(start.to_owned());
+                last.truncate(last.trim_end().len());
+                wrapped.push(piece.to_owned());
             }
         }
+    }
+    if let Some(last) = wrapped.last_mut() {
+        last.truncate(last.trim_end().len());
     }
     if wrapped.len() > lines {
         wrapped.truncate(lines);
