@@ -7,6 +7,7 @@
 //! filter: a call under way that does not match yet has to be watched all the same.
 
 mod history;
+mod mark;
 mod pace;
 mod poll;
 mod settling;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::{OptionFuture, try_join};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+use super::mark::Look;
 use super::settling::Due;
 use super::walk::{Leaf, Reader};
 use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
@@ -31,6 +32,8 @@ pub(super) struct Question {
 pub(super) struct Head {
     pub(super) filter: String,
     pub(super) since: Option<DateTime<Utc>>,
+    /// Whether the filter leaves it to this side where to stop.
+    pub(super) look: bool,
 }
 
 /// What a poll has read.
@@ -42,8 +45,8 @@ pub(super) struct Readings {
     pub(super) calls: HashMap<CallName, Call>,
     /// Calls that do not exist any more.
     pub(super) gone: Vec<CallName>,
-    /// The newest creation time in the head.
-    pub(super) newest: Option<DateTime<Utc>>,
+    /// What the head has listed, if it was a look.
+    pub(super) look: Option<Look>,
     /// What was due, as it is now; without those that are gone.
     pub(super) settled: Vec<(Due, Call)>,
     /// What was due and has not been read.
@@ -64,10 +67,19 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
         reads_at_once,
     } = question;
     let since = head.as_ref().and_then(|head| head.since);
+    let look = head.as_ref().is_some_and(|head| head.look);
     // The service lists newest first: a page that lies wholly before the head, or that has no call
     // under way, is the end, even if a service that does not apply filters has more.
+    // A look ends within a page.
     let in_head = |page: &[Call]| {
-        page.is_empty() || since.is_none() || page.iter().any(|call| call.create_time >= since)
+        let mut times = page.iter().map(|call| call.create_time);
+        page.is_empty()
+            || since.is_none()
+            || if look {
+                times.all(|time| time >= since)
+            } else {
+                times.any(|time| time >= since)
+            }
     };
     let under_way = |page: &[Call]| page.is_empty() || page.iter().any(Call::is_open);
     let head_pages =
@@ -79,11 +91,16 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
     .await?;
 
     let head_pages = head_pages.unwrap_or_default();
-    let newest = head_pages
-        .iter()
-        .flat_map(|leaf| &leaf.page.calls)
-        .filter_map(|call| call.create_time)
-        .max();
+    let look = look.then(|| Look {
+        calls: head_pages
+            .iter()
+            .flat_map(|leaf| &leaf.page.calls)
+            .map(|call| (call.name.clone(), call.create_time))
+            .collect(),
+        whole: head_pages
+            .last()
+            .is_some_and(|leaf| leaf.page.next_page_token.is_none()),
+    });
     let mut merged = Merged::default();
     let mut latest = AsOf::default();
     for Leaf { as_of, page } in head_pages.into_iter().chain(open_pages) {
@@ -128,7 +145,7 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
             .map(|(name, (_, call))| (name, call))
             .collect(),
         gone,
-        newest,
+        look,
         settled,
         still_due: due.unread,
         failure: left.failure.or(due.failure),

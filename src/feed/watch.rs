@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use super::history::History;
+use super::mark::Mark;
 use super::poll::{Head, Readings};
 use super::settling::{Due, Settling};
 use crate::call::{Call, CallName, Coverage, Turn};
@@ -29,17 +30,12 @@ pub(super) struct Watch {
     pub(super) told: Coverage,
     /// Calls that were under way when last read.
     tracked: HashSet<CallName>,
-    /// Calls of the last poll's lists, as they were sent.
+    /// Calls of the last look and of the polls since then, as they were sent.
     sent: HashMap<CallName, Call>,
     settling: Settling,
     /// What the poll under way reads again for its price.
     asked: Vec<Due>,
-    /// Everything created up to this time has been listed.
-    seen: Option<DateTime<Utc>>,
-    /// The newest creation time in any reading.
-    newest: Option<DateTime<Utc>>,
-    /// The same when the poll under way began.
-    newest_before: Option<DateTime<Utc>>,
+    mark: Mark,
 }
 
 impl Watch {
@@ -57,9 +53,7 @@ impl Watch {
             sent: HashMap::new(),
             settling: Settling::default(),
             asked: Vec::new(),
-            seen: None,
-            newest: None,
-            newest_before: None,
+            mark: Mark::default(),
         }
     }
 
@@ -70,16 +64,11 @@ impl Watch {
 
     /// The head of a poll that begins now; nothing before the first page has come.
     pub(super) fn head(&mut self, overlap: TimeDelta) -> Option<Head> {
-        self.newest_before = None;
         if !self.peeked {
+            self.mark.without_head();
             return None;
         }
-        self.newest_before = self.newest;
-        let since = self.seen.and_then(|seen| seen.checked_sub_signed(overlap));
-        Some(Head {
-            filter: self.plan.head(since),
-            since,
-        })
+        Some(self.mark.head(&self.plan, overlap))
     }
 
     pub(super) fn tracked(&self) -> Vec<CallName> {
@@ -88,6 +77,10 @@ impl Watch {
 
     pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
         self.asked = self.settling.due(now);
+        // A list may have brought the price meanwhile.
+        let sent = &self.sent;
+        self.asked
+            .retain(|due| sent.get(&due.name).is_none_or(Settling::is_for));
         self.asked.clone()
     }
 
@@ -102,7 +95,7 @@ impl Watch {
     pub(super) fn take_first(&mut self, calls: &[Call]) {
         self.peeked = true;
         self.take_older(calls);
-        self.seen = self.seen.max(newest(calls));
+        self.mark.take_first(calls);
     }
 
     /// Takes note of calls that no poll has read: those under way are followed from now on.
@@ -112,7 +105,7 @@ impl Watch {
                 self.tracked.insert(call.name.clone());
             }
         }
-        self.newest = self.newest.max(newest(calls));
+        self.mark.meet(calls);
     }
 
     /// Takes a whole poll in, and gives back what has changed since it was last sent.
@@ -120,24 +113,25 @@ impl Watch {
         self.opened = true;
         self.asked = readings.still_due;
         self.give_up_poll(now);
-        // What the lists of this poll hold beside the head was asked for at the same time as the
-        // head, or later: a call created in between may be in none of them. So it moves the next
-        // poll's watermark, and not this one's.
-        self.seen = self.seen.max(self.newest_before).max(readings.newest);
-        let mut sent = std::mem::take(&mut self.sent);
+        let looked = readings.look.is_some();
+        self.mark
+            .take_poll(readings.look, &readings.calls, &self.sent);
+        let mut before = HashMap::new();
+        if looked {
+            std::mem::swap(&mut before, &mut self.sent);
+        }
         let mut changed = Vec::new();
         for name in readings.gone {
             self.tracked.remove(&name);
         }
         for (name, call) in readings.calls {
-            self.newest = self.newest.max(call.create_time);
             let was_tracked = if call.state.is_open() {
                 self.tracked.insert(name.clone());
                 false
             } else {
                 self.tracked.remove(&name)
             };
-            let known = sent.remove(&name);
+            let known = self.sent.remove(&name).or_else(|| before.remove(&name));
             let unchanged = known.as_ref() == Some(&call);
             if Settling::is_for(&call) && (was_tracked || known.is_none()) {
                 self.settling.add(name.clone(), now);
@@ -157,8 +151,4 @@ impl Watch {
         }
         changed
     }
-}
-
-fn newest(calls: &[Call]) -> Option<DateTime<Utc>> {
-    calls.iter().filter_map(|call| call.create_time).max()
 }

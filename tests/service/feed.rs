@@ -94,6 +94,27 @@ async fn a_poll_brings_only_what_has_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_look_beyond_the_head_brings_only_what_has_changed() {
+    let service = Service::start();
+    for id in 0..500 {
+        let mut ended = call(id, id, State::Completed);
+        ended.answer_time = ended.create_time;
+        service.put(ended);
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    // Nobody waits for their prices for ever.
+    console.during(SECONDS(900)).await;
+    let before = console.delivered;
+    service.take_asked();
+    console.during(SECONDS(600)).await;
+    assert_eq!(console.delivered, before);
+    let asked = service.take_asked();
+    assert!(!asked.iter().any(|asked| matches!(asked, Asked::Get(_))));
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_answered_poll_tells_that_the_link_is_live() {
     let service = Service::start();
     service.put(call(1, 0, State::InProgress));
@@ -212,6 +233,124 @@ async fn a_call_that_becomes_visible_late_is_seen() {
         .await;
 }
 
+#[rstest]
+#[case::alone(0)]
+#[case::among_many(250)]
+#[tokio::test(start_paused = true)]
+async fn a_creation_time_far_in_the_future_hides_nothing(#[case] others: i64) {
+    let service = Service::start();
+    for id in 0..others {
+        service.put(call(format!("other-{id}"), id - 1_000, State::Completed));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.during(SECONDS(7)).await;
+    service.put(call("stray", 1_000_000_000, State::Failed));
+    console.during(SECONDS(9)).await;
+    for id in 0..150 {
+        service.put(call(id, 20, State::Failed));
+    }
+    console.during(SECONDS(21)).await;
+    assert_eq!(console.known(), ledger(&service));
+    // From then on the head follows the clock again, with the stray before its eyes.
+    for round in 0..20 {
+        service.put(call(format!("next-{round}"), 30 + round, State::Busy));
+        console.during(SECONDS(3)).await;
+        assert_eq!(console.known(), ledger(&service), "round {round}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_under_way_with_a_time_far_in_the_future_hides_no_ends() {
+    let service = Service::start();
+    service.put(call("stray", 1_000_000_000, State::InProgress));
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("state = FAILED").await;
+    console.until_loaded().await;
+    for round in 0..20 {
+        service.put(call(round, round * 10, State::Failed));
+        console.during(SECONDS(11)).await;
+        assert_eq!(console.known(), ledger(&service), "round {round}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_of_the_service_that_is_put_back_hides_nothing() {
+    let service = Service::start();
+    for id in 0..300 {
+        let seconds = -60 * id;
+        service.put(call(format!("old-{id}"), seconds, State::Completed));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.during(SECONDS(20)).await;
+    for round in 0..20 {
+        service.put(call(round, round * 10 - 3_600, State::Failed));
+        console.during(SECONDS(11)).await;
+        assert_eq!(console.known(), ledger(&service), "round {round}");
+    }
+}
+
+#[rstest]
+#[case::everything("")]
+#[case::ends("state = COMPLETED")]
+#[tokio::test(start_paused = true)]
+async fn while_nothing_is_new_a_poll_is_two_requests(#[case] filter: &str) {
+    let service = Service::start();
+    for id in 0..350 {
+        service.put(call(id, id, State::Completed));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch(filter).await;
+    console.until_loaded().await;
+    service.put(call("long", -5_000, State::InProgress));
+    console.during(SECONDS(21)).await;
+    // An end that enters the list far down is no reason to doubt the clock.
+    service.put(call("long", -5_000, State::Completed));
+    console.during(SECONDS(21)).await;
+    service.take_asked();
+    console.during(SECONDS(40)).await;
+    let asked = service.take_asked();
+    assert!((38..=42).contains(&asked.len()), "{asked:?}");
+    let marked = |asked: &&Asked| asked.filter().contains("createTime >=");
+    assert_eq!(asked.iter().filter(marked).count(), 16, "four in five");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_created_between_two_lists_of_one_poll_that_are_far_apart_is_not_lost() {
+    let service = Service::start();
+    service.put(call("old", -100, State::Failed));
+    let pace = Pace {
+        overlap: TimeDelta::seconds(5),
+        ..Pace::default()
+    };
+    let mut console = Console::start(service.client(), pace);
+    console.watch("state = FAILED").await;
+    console.until_loaded().await;
+    console.during(SECONDS(3)).await;
+    // The open list is answered at once, and the head ten seconds later.
+    let mut refusals = 5;
+    service.rule(move |asked| match asked {
+        Asked::List(request) if !request.filter.contains("QUEUED") && refusals > 0 => {
+            refusals -= 1;
+            let details = ErrorDetails::with_retry_info(Some(SECONDS(2)));
+            let code = Code::ResourceExhausted;
+            Reply::Fail(Status::with_error_details(code, "slow down", details))
+        }
+        _ => Reply::Ledger,
+    });
+    console.during(SECONDS(4)).await;
+    service.put(call("between", 2, State::InProgress));
+    service.put(call("newest", 12, State::Failed));
+    let seen = |it: &Console| it.state("newest").is_some();
+    console.until("the head has come", seen).await;
+    service.put(call("between", 2, State::Failed));
+    console.during(SECONDS(5)).await;
+    assert_eq!(console.state("between"), Some(State::Failed));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_outage_is_told_waited_for_and_made_up_for() {
     let service = Service::start();
@@ -315,7 +454,7 @@ async fn a_call_that_cannot_be_read_holds_up_no_other() {
     console.during(SECONDS(6)).await;
     service.rule(|asked| match asked {
         Asked::Get(name) if name.ends_with("/7") => Reply::Fail(Status::internal("not this one")),
-        _ => Reply::Ledger,
+        _ => Reply::Without("projects/demo/calls/7".to_owned()),
     });
     for id in 0..20 {
         service.put(call(id, id, State::Completed));
