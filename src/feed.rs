@@ -84,8 +84,8 @@ pub enum Older {
     Loading,
     /// There may be more.
     Idle,
-    /// It failed. It is tried again with the next poll that succeeds, if the failure is one that
-    /// passes, and when older calls are asked for again.
+    /// It failed. It is tried again with the next poll that succeeds, unless the request itself was
+    /// refused, and when older calls are asked for again.
     Failed(Failure),
     /// There is nothing older.
     End,

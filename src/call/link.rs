@@ -37,7 +37,8 @@ pub enum Link {
         /// How long after this report the next try starts.
         wait: Duration,
     },
-    /// The service refuses; asking again cannot help until somebody changes something.
+    /// The service refuses; asking again cannot help until somebody changes something. Where that
+    /// can happen elsewhere, as a token renewed or a permission granted, it is asked now and then.
     Refused {
         /// Why.
         failure: Failure,

@@ -9,6 +9,8 @@ use crate::call::{Failure, FailureKind};
 
 /// No wait is longer, whatever the service asks for: it would look like an end.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// How long after a refusal it is asked again, where that may help.
+const AFTER_REFUSAL: Duration = Duration::from_secs(30);
 /// How often the time between polls may double.
 const SLOWEST: u32 = 4;
 /// How many good polls in a row make the pace quicker again.
@@ -38,6 +40,25 @@ impl Default for Pace {
             initial: 1_000,
             reads_at_once: 8,
         }
+    }
+}
+
+/// How long after a refusal to ask again: a token file may be renewed a moment late, and a permission
+/// granted meanwhile, with nobody at the keys. Nothing where the request itself is refused.
+pub(super) fn after_refusal(failure: &Failure) -> Option<Duration> {
+    match failure.kind {
+        FailureKind::Unauthenticated
+        | FailureKind::PermissionDenied { .. }
+        | FailureKind::Local => Some(AFTER_REFUSAL),
+        FailureKind::InvalidArgument { .. }
+        | FailureKind::NotFound
+        | FailureKind::FailedPrecondition
+        | FailureKind::ResourceExhausted { .. }
+        | FailureKind::Unavailable
+        | FailureKind::DeadlineExceeded
+        | FailureKind::Internal
+        | FailureKind::Unimplemented
+        | FailureKind::Cancelled => None,
     }
 }
 

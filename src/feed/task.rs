@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::history::History;
-use super::pace::Tempo;
+use super::pace::{Tempo, after_refusal};
 use super::poll::{self, Question, Readings};
 use super::walk::{Leaf, Reader};
 use super::watch::Watch;
@@ -215,9 +215,11 @@ impl Feed {
             return;
         }
         self.tempo.answered();
-        if self.older_failure.as_ref().is_some_and(Failure::passes) {
-            self.older_failure = None;
-        }
+        // What stood in the way of older calls may be over too, unless they are refused as such.
+        self.older_failure = self
+            .older_failure
+            .take()
+            .filter(|failure| !failure.passes() && after_refusal(failure).is_none());
         let every = self.tempo.every();
         // From beginning to beginning, but never without a rest.
         self.next_poll = (!self.paused).then(|| (began + every).max(now + every / 4));
@@ -292,7 +294,9 @@ impl Feed {
             self.next_poll = Some(Instant::now() + wait);
             self.set_link(Link::Retrying { failure, wait });
         } else {
-            self.next_poll = None;
+            // A pause is one: what is refused in it is asked again when somebody says so.
+            let again = after_refusal(&failure).filter(|_| !self.paused);
+            self.next_poll = again.map(|wait| Instant::now() + wait);
             self.set_link(Link::Refused { failure });
         }
     }

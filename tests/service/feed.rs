@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use rstest::rstest;
-use switchboard::call::{Call, Coverage, FailureKind, Link, Money, State, Turn};
+use switchboard::api::auth::Credentials;
+use switchboard::api::{Endpoint, Target, connect};
+use switchboard::call::{Call, Coverage, FailureKind, Link, Money, ProjectName, State, Turn};
 use switchboard::feed::{self, Command, Event, Older, Pace};
 use switchboard::filter::Filter;
 use tokio::sync::mpsc;
@@ -548,8 +550,6 @@ async fn the_wait_that_the_service_asks_for_is_obeyed() {
 }
 
 #[rstest]
-#[case::not_permitted(Code::PermissionDenied)]
-#[case::not_authenticated(Code::Unauthenticated)]
 #[case::no_such_project(Code::NotFound)]
 #[case::another_service(Code::Unimplemented)]
 #[case::a_filter_it_does_not_take(Code::InvalidArgument)]
@@ -570,6 +570,82 @@ async fn a_refusal_stays_until_somebody_does_something(#[case] code: Code) {
     service.rule(|_| Reply::Ledger);
     console.tell(Command::Refresh).await;
     console.until_live().await;
+}
+
+#[rstest]
+#[case::not_permitted(Code::PermissionDenied)]
+#[case::not_authenticated(Code::Unauthenticated)]
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_for_who_asks_is_tried_again_by_itself(
+    #[case] code: Code,
+    #[values(false, true)] from_the_start: bool,
+) {
+    let service = Service::start();
+    for id in 0..150 {
+        service.put(call(id, id, State::InProgress));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    let refuse = |service: &Service| service.rule(move |_| Reply::Fail(Status::new(code, "no")));
+    if from_the_start {
+        refuse(&service);
+        console.watch("").await;
+    } else {
+        console.watch("").await;
+        console.until_loaded().await;
+        refuse(&service);
+    }
+    let refused = |it: &Console| matches!(it.link, Link::Refused { .. });
+    console.until("the refusal is told", refused).await;
+    service.take_asked();
+    console.links.clear();
+    console.during(SECONDS(601)).await;
+    let asked = service.take_asked().len();
+    assert!((20..=60).contains(&asked), "{asked} requests in 10 min");
+    assert_eq!(console.links, [], "it is told once");
+    assert!(refused(&console));
+
+    service.rule(|_| Reply::Ledger);
+    let began = Instant::now();
+    console.until_live().await;
+    assert!(began.elapsed() <= SECONDS(30));
+    console.until_loaded().await;
+    assert_eq!(console.known(), ledger(&service));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_in_a_pause_leaves_it_one() {
+    let service = Service::start();
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    console.tell(Command::Pause).await;
+    service.rule(|_| Reply::Fail(Status::unauthenticated("no")));
+    console.tell(Command::Refresh).await;
+    let refused = |it: &Console| matches!(it.link, Link::Refused { .. });
+    console.until("the refusal is told", refused).await;
+    service.take_asked();
+    console.during(SECONDS(600)).await;
+    assert_eq!(service.take_asked(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_that_is_missing_for_a_moment_is_read_again() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let client = connect(Target {
+        endpoint: Endpoint::parse(&service.listen().await.to_string()).unwrap(),
+        project: ProjectName::parse("demo").unwrap(),
+        credentials: Credentials::TokenFile(path.clone()),
+        now: noon,
+    })
+    .unwrap();
+    let mut console = Console::start(client, Pace::default());
+    console.watch("").await;
+    let local = |it: &Console| matches!(&it.link, Link::Refused { failure } if failure.kind == FailureKind::Local);
+    console.until("the lack is told", local).await;
+    std::fs::write(&path, "a-token").unwrap();
+    console.until("it is asked again", |it| !local(it)).await;
 }
 
 #[tokio::test(start_paused = true)]
