@@ -56,6 +56,11 @@ pub(super) struct Mark {
 }
 
 impl Mark {
+    /// The newest creation time in any reading, as far as it is to be believed.
+    pub(super) fn newest(&self) -> Option<DateTime<Utc>> {
+        self.newest
+    }
+
     /// A poll begins that asks for no head.
     pub(super) fn without_head(&mut self) {
         self.newest_before = None;

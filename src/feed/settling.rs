@@ -1,6 +1,6 @@
 //! Calls that are read again some time after their end, for a price that comes late (`feed.md`, 4).
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -25,6 +25,8 @@ pub(super) const AT_ONCE: usize = 40;
 #[derive(Debug, Default)]
 pub(super) struct Settling {
     queues: [VecDeque<(Instant, CallName)>; DELAYS.len()],
+    /// The same calls: none waits twice.
+    waiting: HashSet<CallName>,
 }
 
 /// A call whose time has come, with the number of readings that it has had.
@@ -53,7 +55,7 @@ impl Settling {
         }
     }
 
-    /// Waits for a call that has just been read.
+    /// Waits for a call that has just been read, unless it is being waited for.
     pub(super) fn add(&mut self, name: CallName, now: Instant) {
         self.wait(name, 0, now);
     }
@@ -76,6 +78,7 @@ impl Settling {
                 && queue.front().is_some_and(|(at, _)| *at <= now)
                 && let Some((_, name)) = queue.pop_front()
             {
+                self.waiting.remove(&name);
                 due.push(Due { name, readings });
             }
         }
@@ -86,8 +89,13 @@ impl Settling {
         let Some((queue, delay)) = self.queues.get_mut(readings).zip(DELAYS.get(readings)) else {
             return;
         };
-        if queue.len() >= MOST / DELAYS.len() {
-            queue.pop_front();
+        if !self.waiting.insert(name.clone()) {
+            return;
+        }
+        if queue.len() >= MOST / DELAYS.len()
+            && let Some((_, name)) = queue.pop_front()
+        {
+            self.waiting.remove(&name);
         }
         queue.push_back((now + *delay, name));
     }
@@ -119,6 +127,18 @@ mod tests {
             }
         }
         assert_eq!(read_at, [10, 40, 100, 220, 520]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_call_waits_twice() {
+        let began = Instant::now();
+        let mut settling = Settling::default();
+        settling.add(name(1), began);
+        settling.add(name(1), began);
+        let now = began + DELAYS[0];
+        assert_eq!(settling.due(now).len(), 1);
+        settling.add(name(1), now);
+        assert_eq!(settling.due(now + DELAYS[0]).len(), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -250,14 +250,14 @@ impl Feed {
         let first = !watch.peeked;
         if watch.peeked {
             watch.history = history;
-            watch.take_older(&calls);
+            watch.take_older(&calls, Instant::now());
         } else if calls.is_empty() && !history.is_ended() {
             // An empty page is not an end.
             let step = history.step(self.reader.clone(), watch.plan.clone());
             self.stepping = Some(Box::pin(step));
             return;
         } else {
-            watch.take_first(&calls);
+            watch.take_first(&calls, Instant::now());
         }
         if !calls.is_empty() {
             self.outbox.push_back(Event::Batch { turn, as_of, calls });

@@ -1,5 +1,6 @@
 //! Reading lists page by page, each request with its place in the sequence of all readings.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,6 +14,9 @@ use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
 const RESTARTS: usize = 3;
 /// How many empty pages in a row are followed. The contract sets no bound; something has to.
 const EMPTY_PAGES: usize = 1_000;
+/// How many pages in a row may bring only calls that the walk has had. Some do where tokens are offsets
+/// and calls come in at the other end; a list whose tokens go round does nothing else.
+const KNOWN_PAGES: usize = 20;
 
 /// How often a single request is repeated while others are answered. A poll is many requests, and
 /// would never be answered whole by a service that fails one in twenty.
@@ -139,6 +143,8 @@ impl Reader {
         let mut token: Option<String> = None;
         let mut restarts = 0;
         let mut empty = 0;
+        let mut had: HashSet<CallName> = HashSet::new();
+        let mut known = 0;
         loop {
             let leaf = match self.page(filter, token.as_deref()).await {
                 Err(failure)
@@ -146,16 +152,20 @@ impl Reader {
                 {
                     restarts += 1;
                     token = None;
+                    had.clear();
                     continue;
                 }
                 result => result?,
             };
-            empty = if leaf.page.calls.is_empty() {
-                empty + 1
+            if leaf.page.calls.is_empty() {
+                empty += 1;
             } else {
-                0
-            };
-            if empty > EMPTY_PAGES {
+                empty = 0;
+                let before = had.len();
+                had.extend(leaf.page.calls.iter().map(|call| call.name.clone()));
+                known = if had.len() > before { 0 } else { known + 1 };
+            }
+            if empty > EMPTY_PAGES || known > KNOWN_PAGES {
                 return Err(endless());
             }
             token.clone_from(&leaf.page.next_page_token);

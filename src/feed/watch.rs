@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use super::history::History;
@@ -11,6 +11,10 @@ use super::poll::{Head, Readings};
 use super::settling::{Due, Settling};
 use crate::call::{Call, CallName, Coverage, Turn};
 use crate::filter::{Filter, Plan};
+
+/// How long before the newest creation time a call may have ended that is waited for although nobody
+/// has seen it under way.
+const STILL_SETTLING: TimeDelta = TimeDelta::minutes(10);
 
 /// One query and its state.
 #[derive(Debug)]
@@ -92,20 +96,30 @@ impl Watch {
     }
 
     /// Takes note of the first page: what is not in it and newer was created after it was asked for.
-    pub(super) fn take_first(&mut self, calls: &[Call]) {
+    pub(super) fn take_first(&mut self, calls: &[Call], now: Instant) {
         self.peeked = true;
-        self.take_older(calls);
+        self.take_older(calls, now);
         self.mark.take_first(calls);
     }
 
-    /// Takes note of calls that no poll has read: those under way are followed from now on.
-    pub(super) fn take_older(&mut self, calls: &[Call]) {
+    /// Takes note of calls that no poll has read: those under way are followed from now on, and
+    /// those that have ended just now are read again for their price.
+    pub(super) fn take_older(&mut self, calls: &[Call], now: Instant) {
+        self.mark.meet(calls);
+        let since = self.settling_since();
         for call in calls {
             if call.state.is_open() {
                 self.tracked.insert(call.name.clone());
+            } else if Settling::is_for(call) && touched(call) >= since {
+                self.settling.add(call.name.clone(), now);
             }
         }
-        self.mark.meet(calls);
+    }
+
+    /// Since when calls must have ended that nobody has seen under way, to be waited for.
+    fn settling_since(&self) -> Option<DateTime<Utc>> {
+        let newest = self.mark.newest();
+        newest.and_then(|newest| newest.checked_sub_signed(STILL_SETTLING))
     }
 
     /// Takes a whole poll in, and gives back what has changed since it was last sent.
@@ -116,6 +130,7 @@ impl Watch {
         let looked = readings.look.is_some();
         self.mark
             .take_poll(readings.look, &readings.calls, &self.sent);
+        let settling_since = self.settling_since();
         let mut before = HashMap::new();
         if looked {
             std::mem::swap(&mut before, &mut self.sent);
@@ -133,7 +148,8 @@ impl Watch {
             };
             let known = self.sent.remove(&name).or_else(|| before.remove(&name));
             let unchanged = known.as_ref() == Some(&call);
-            if Settling::is_for(&call) && (was_tracked || known.is_none()) {
+            let is_news = was_tracked || (known.is_none() && touched(&call) >= settling_since);
+            if Settling::is_for(&call) && is_news {
                 self.settling.add(name.clone(), now);
             }
             if !unchanged {
@@ -151,4 +167,9 @@ impl Watch {
         }
         changed
     }
+}
+
+/// When something last happened to a call, as far as that is known.
+fn touched(call: &Call) -> Option<DateTime<Utc>> {
+    call.end_time.or(call.create_time)
 }

@@ -914,6 +914,59 @@ async fn a_price_that_comes_late_is_seen() {
     assert!(!asked.iter().any(|asked| matches!(asked, Asked::Get(_))));
 }
 
+#[rstest]
+#[case::on_the_first_page(0)]
+#[case::further_down(150)]
+#[tokio::test(start_paused = true)]
+async fn the_price_of_a_call_that_had_just_ended_is_seen(#[case] newer: i64) {
+    let service = Service::start();
+    let mut ended = call("ended", -400, State::Completed);
+    ended.answer_time = Some(noon() - TimeDelta::seconds(390));
+    service.put(ended.clone());
+    let mut long_ago = call("long ago", -4_000, State::Completed);
+    long_ago.answer_time = Some(noon() - TimeDelta::seconds(3_990));
+    service.put(long_ago.clone());
+    for id in 0..newer {
+        service.put(call(id, -id, State::Busy));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    // Newer calls push it off the first page.
+    for id in 0..100 {
+        service.put(call(format!("newer-{id}"), 3_600, State::Busy));
+    }
+    console.during(SECONDS(5)).await;
+    ended.price = Some(Money::new("AUD", 0, 42_000_000));
+    service.put(ended.clone());
+    console.during(SECONDS(60)).await;
+    assert_eq!(console.known(), ledger(&service));
+    let asked = service.take_asked();
+    let get = |call: &Call| Asked::Get(call.name.to_string());
+    assert_eq!(asked.iter().filter(|it| **it == get(&ended)).count(), 1);
+    assert!(!asked.contains(&get(&long_ago)), "nobody waits for it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_whose_tokens_go_round_is_told_and_not_followed_for_ever() {
+    let service = Service::start();
+    for id in 0..250 {
+        service.put(call(id, id, State::InProgress));
+    }
+    let mut console = Console::start(service.client(), Pace::default());
+    console.watch("").await;
+    console.until_loaded().await;
+    service.rule(|_| Reply::Round);
+    let told = |it: &Console| matches!(&it.link, Link::Retrying { failure, .. } if failure.kind == FailureKind::Internal);
+    service.take_asked();
+    console.until("it is told", told).await;
+    let asked = service.take_asked().len();
+    assert!(asked < 100, "{asked} requests");
+    service.rule(|_| Reply::Ledger);
+    console.until_live().await;
+    assert_eq!(console.known(), ledger(&service));
+}
+
 #[tokio::test(start_paused = true)]
 async fn states_that_are_not_known_yet_are_shown_and_followed_at_leisure() {
     let service = Service::start();

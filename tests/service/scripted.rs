@@ -57,6 +57,8 @@ pub(crate) enum Reply {
     CarriedOutAndCut,
     /// An answer larger than any client reads.
     Enormous,
+    /// The first page of a list after the last one: its tokens go round.
+    Round,
     /// What the ledger says, but for the call of this name.
     Without(String),
 }
@@ -251,7 +253,6 @@ impl Service {
         enormous: impl FnOnce() -> T,
     ) -> Result<Response<T>, Status> {
         match reply {
-            Reply::Ledger => self.with(carry_out).map(Response::new),
             Reply::After(delay) => {
                 let answer = self.with(carry_out);
                 tokio::time::sleep(delay).await;
@@ -280,6 +281,7 @@ impl Service {
                     answer
                 })
                 .map(Response::new),
+            Reply::Round | Reply::Ledger => self.with(carry_out).map(Response::new),
             Reply::Enormous => {
                 self.with(carry_out)?;
                 Ok(Response::new(enormous()))
@@ -385,12 +387,19 @@ impl Calls for Service {
     ) -> Result<Response<proto::ListCallsResponse>, Status> {
         let (headers, _, message) = request.into_parts();
         let reply = self.take_note(Asked::List(message.clone()), headers);
+        let goes_round = matches!(reply, Reply::Round);
         let enormous = || proto::ListCallsResponse {
             calls: vec![enormous_call()],
             ..proto::ListCallsResponse::default()
         };
-        self.answer(reply, |inner| inner.list(&message), enormous)
-            .await
+        let list = |inner: &mut Inner| {
+            let mut answer = inner.list(&message)?;
+            if goes_round && answer.next_page_token.is_empty() {
+                answer.next_page_token = format!("{}/z", i64::MAX);
+            }
+            Ok(answer)
+        };
+        self.answer(reply, list, enormous).await
     }
 }
 
