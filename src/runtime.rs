@@ -92,6 +92,8 @@ pub struct Loop<S> {
     pacer: Pacer,
     /// The filter that rests, and until when.
     resting: Option<(Turn, Instant)>,
+    /// When the next second begins: kept until it has, however much happens before.
+    tick: Option<Instant>,
     ended: Option<Ended>,
     /// Whether the next frame is to be written whole.
     redraw_due: bool,
@@ -123,6 +125,7 @@ impl<S: Screen> Loop<S> {
             clock,
             pacer: Pacer::default(),
             resting: None,
+            tick: None,
             ended: None,
             redraw_due: false,
         }
@@ -143,7 +146,7 @@ impl<S: Screen> Loop<S> {
             if let Some(ended) = self.ended {
                 return Ok(ended);
             }
-            let tick = self.next_tick();
+            let tick = *self.tick.get_or_insert_with(|| next_tick(self.clock));
             let frame = self.pacer.due();
             let rest = self.resting.map(|(_, until)| until);
             tokio::select! {
@@ -154,7 +157,7 @@ impl<S: Screen> Loop<S> {
                 },
                 Some(msg) = self.services.next(self.clock) => self.happen(msg?)?,
                 Some(signal) = signals.next() => self.signal(signal)?,
-                () = tokio::time::sleep_until(tick) => self.happen(Msg::Tick((self.clock)()))?,
+                () = tokio::time::sleep_until(tick) => self.ticked()?,
                 () = at(frame) => {}
                 () = at(rest) => self.rested()?,
             }
@@ -247,11 +250,16 @@ impl<S: Screen> Loop<S> {
             }
             Signal::Stop => self.happen(Msg::Action(Action::Suspend)),
             Signal::Continue => {
-                self.screen.redraw()?;
+                self.screen.retake()?;
                 self.pacer.changed();
                 Ok(())
             }
         }
+    }
+
+    fn ticked(&mut self) -> anyhow::Result<()> {
+        self.tick = None;
+        self.happen(Msg::Tick((self.clock)()))
     }
 
     fn rested(&mut self) -> anyhow::Result<()> {
@@ -296,7 +304,8 @@ impl<S: Screen> Loop<S> {
     }
 
     fn copy(&mut self, text: &str) -> anyhow::Result<()> {
-        if let Err(error) = self.screen.copy(text) {
+        // What is pasted into a shell must not run there.
+        if let Err(error) = self.screen.copy(&view::text::sanitise(text)) {
             tracing::warn!(%error, "the terminal did not take the clipboard's text");
             let told = Notice::new(Level::Warning, "the clipboard could not be written");
             return self.happen(Msg::Notice(told));
@@ -326,12 +335,6 @@ impl<S: Screen> Loop<S> {
         Ok(())
     }
 
-    /// The next full second by the clock on the wall, so that all ages change together.
-    fn next_tick(&self) -> Instant {
-        let past = (self.clock)().nanosecond() % 1_000_000_000;
-        Instant::now() + Duration::from_nanos(u64::from(1_000_000_000 - past))
-    }
-
     /// The state, for tests.
     pub fn app(&self) -> &App {
         &self.app
@@ -343,7 +346,14 @@ impl<S: Screen> Loop<S> {
     }
 }
 
-/// Whether an intent cannot be taken back.
+/// The next full second by the clock on the wall, so that all ages change together.
+fn next_tick(clock: fn() -> DateTime<Utc>) -> Instant {
+    let past = clock().nanosecond() % 1_000_000_000;
+    Instant::now() + Duration::from_nanos(u64::from(1_000_000_000 - past))
+}
+
+/// Whether an intent cannot be taken back. Terminals that tell repetitions from presses are believed;
+/// with the others the question's default, which is *cancel*, is what protects.
 fn commits(intent: &Intent) -> bool {
     matches!(
         intent,

@@ -78,6 +78,10 @@ impl Screen for Memory {
         Ok(())
     }
 
+    fn retake(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         self.seen.lock().unwrap().suspended += 1;
         Ok(())

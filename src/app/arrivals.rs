@@ -99,12 +99,12 @@ impl App {
     pub(super) fn link_is(&mut self, link: Link, at: DateTime<Utc>) {
         self.now = self.now.max(at);
         if matches!(link, Link::Live { .. }) {
+            if self.is_stale() {
+                self.say(Notice::new(Level::Done, "the service answers again"));
+            }
             self.answered_at = Some(at);
             if matches!(&self.older, Older::Failed(failure) if failure.passes()) {
                 self.older = Older::Idle;
-            }
-            if self.is_stale() {
-                self.say(Notice::new(Level::Done, "the service answers again"));
             }
         }
         self.link = link;

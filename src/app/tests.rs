@@ -401,14 +401,24 @@ fn what_is_tried_again_after_an_outage_is_still_stale() {
     };
     assert!(!app.is_stale());
     app.update(Msg::Link {
-        link: live,
+        link: live.clone(),
         at: start(),
     });
+    assert_eq!(
+        app.notice(),
+        None,
+        "the first answer is nothing to remark on"
+    );
     app.update(Msg::Link {
         link: Link::Connecting,
         at: start(),
     });
     assert!(app.is_stale());
+    app.update(Msg::Link {
+        link: live,
+        at: start(),
+    });
+    assert!(app.notice().unwrap().text.contains("answers again"));
 }
 
 #[test]

@@ -178,7 +178,8 @@ fn a_number_with_an_unknown_outcome_is_asked_about_and_a_refused_one_is_not() {
         report(&mut app, wish, placement);
         app.update(Msg::Tick(start() + TimeDelta::seconds(70)));
         if app.mode() != Mode::Form {
-            filled_form(&mut app);
+            act(&mut app, Action::NewCall);
+            write(&mut app, "+61491570006");
         }
         act(&mut app, Action::Place);
         let doubts = &app.confirm().unwrap().doubts;
