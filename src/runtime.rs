@@ -310,7 +310,9 @@ impl<S: Screen> Loop<S> {
             self.screen.redraw()?;
         }
         let regions = layout::regions(self.screen.area()?, &self.app);
-        let effects = self.app.measure(regions.page());
+        let effects = self
+            .app
+            .measure(view::page(&self.app, &self.look, &regions));
         self.perform(effects)?;
         let Self {
             app, look, screen, ..

@@ -19,10 +19,11 @@ Examples:
   switchboard --endpoint 127.0.0.1:50051 --project demo
                                                      the console on that service
 
-Environment: SWITCHBOARD_PROFILE, _PROJECT, _ENDPOINT, _CREDENTIALS, _TOKEN, _TOKEN_FILE, _TOKEN_URL,
-_READ_ONLY, _CONFIG, _LOG_LEVEL; ENFONICA_APPLICATION_CREDENTIALS; TZ, NO_COLOR, CLICOLOR_FORCE.
-Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not found, 4 not authenticated or not
-permitted, 5 unavailable or timed out, 130 interrupted.";
+Environment: SWITCHBOARD_PROFILE, _PROJECT, _ENDPOINT, _CREDENTIALS, _TOKEN, _TOKEN_FILE,
+  _TOKEN_URL, _READ_ONLY, _CONFIG, _LOG_LEVEL; ENFONICA_APPLICATION_CREDENTIALS; TZ, NO_COLOR,
+  CLICOLOR_FORCE
+Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not found, 4 not authenticated
+  or not permitted, 5 unavailable or timed out, 130 interrupted";
 
 const SANDBOX_EXAMPLES: &str = "\
 Examples:

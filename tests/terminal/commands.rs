@@ -18,7 +18,8 @@ fn run_at(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Output
         .unwrap()
 }
 
-fn run(arguments: &[&str]) -> Output {
+/// Runs the program to its end, without a terminal.
+pub(crate) fn run(arguments: &[&str]) -> Output {
     run_at(&Home::new(), arguments, &[])
 }
 

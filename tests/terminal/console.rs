@@ -188,7 +188,7 @@ fn leaving_restores_the_terminal(#[case] keys: &str) {
 fn a_signal_restores_the_terminal(#[case] name: &str) {
     let mut terminal = console(&[]);
     terminal.signal(name);
-    terminal.status();
+    assert_eq!(terminal.status(), 130);
     terminal.assert_restored();
 }
 
@@ -248,6 +248,31 @@ fn a_wrong_flag_in_a_terminal_leaves_it_as_it_was() {
 }
 
 #[test]
+fn a_key_file_that_is_not_there_is_told_before_anything_is_drawn() {
+    let arguments = ["--project", "demo", "--credentials", "/nowhere/key.json"];
+    let mut terminal = console_at(&Home::new(), &arguments);
+    assert_eq!(terminal.status(), 2);
+    terminal.wait_for("the key file /nowhere/key.json");
+    terminal.assert_restored();
+}
+
+#[test]
+fn without_a_place_for_the_log_the_console_runs_and_says_so() {
+    let home = Home::new();
+    let mut variables = home.variables();
+    variables.retain(|(name, _)| name != "XDG_STATE_HOME");
+    variables.push(("XDG_STATE_HOME".to_owned(), "/dev/null/state".to_owned()));
+    let mut terminal = Terminal::start(&Start {
+        program: BINARY,
+        arguments: &[],
+        variables,
+        columns: 140,
+        rows: 40,
+    });
+    terminal.wait_for("nothing is logged").wait_for("● live");
+}
+
+#[test]
 fn the_service_may_go_away_and_come_back_and_no_placed_call_is_missing() {
     let home = Home::new();
     let ledger = home.path().join("calls.db").display().to_string();
@@ -275,10 +300,15 @@ fn the_service_may_go_away_and_come_back_and_no_placed_call_is_missing() {
     service.kill();
     terminal.wait_for("retrying");
     terminal.wait_for("stale since").wait_for("COMPLETED");
-    let _service = start(&address);
+    let mut service = start(&address);
     terminal.wait_for("● live");
     terminal.keys("/").keys("from = '+61255501234'");
     terminal.wait_until("the placed call", |screen| {
         rows_in(screen, "✓ completed") == 1
     });
+
+    // It ends in good order although the console holds a connection.
+    let (status, _) = service.end("TERM");
+    assert_eq!(status.code(), Some(0));
+    terminal.wait_for("retrying");
 }
