@@ -4,6 +4,7 @@
 //! hostile ones included; whoever puts one on a screen sanitises it there.
 
 mod failure;
+mod hostile;
 mod labels;
 mod link;
 mod name;
@@ -21,6 +22,7 @@ mod timeline;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use failure::{Failure, FailureKind, Violation};
+pub use hostile::is_hostile;
 pub use labels::Labels;
 pub use link::{Coverage, Link, Turn};
 pub use name::{CallName, ProjectName};

@@ -1,6 +1,6 @@
 //! Calls that are read again some time after their end, for a price that comes late (`feed.md`, 4).
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -25,6 +25,8 @@ pub(super) const AT_ONCE: usize = 40;
 #[derive(Debug, Default)]
 pub(super) struct Settling {
     queues: [VecDeque<(Instant, CallName)>; DELAYS.len()],
+    /// Those in the queues: each call waits once, whichever query has brought it.
+    names: HashSet<CallName>,
 }
 
 /// A call whose time has come, with the number of readings that it has had.
@@ -76,6 +78,7 @@ impl Settling {
                 && queue.front().is_some_and(|(at, _)| *at <= now)
                 && let Some((_, name)) = queue.pop_front()
             {
+                self.names.remove(&name);
                 due.push(Due { name, readings });
             }
         }
@@ -86,8 +89,13 @@ impl Settling {
         let Some((queue, delay)) = self.queues.get_mut(readings).zip(DELAYS.get(readings)) else {
             return;
         };
-        if queue.len() >= MOST / DELAYS.len() {
-            queue.pop_front();
+        if !self.names.insert(name.clone()) {
+            return;
+        }
+        if queue.len() >= MOST / DELAYS.len()
+            && let Some((_, oldest)) = queue.pop_front()
+        {
+            self.names.remove(&oldest);
         }
         queue.push_back((now + *delay, name));
     }
@@ -139,6 +147,23 @@ mod tests {
         }
         assert!(portions.iter().all(|&count| count <= AT_ONCE));
         assert_eq!(portions.iter().sum::<usize>(), MOST / DELAYS.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_once_however_often_it_is_added() {
+        let began = Instant::now();
+        let mut settling = Settling::default();
+        for _ in 0..3 {
+            settling.add(name(1), began);
+        }
+        let now = began + DELAYS[0];
+        let due = settling.due(now);
+        assert_eq!(due.len(), 1);
+        settling.add(name(1), now);
+        for due in due {
+            settling.again(due, now);
+        }
+        assert_eq!(settling.due(now + DELAYS[4]).len(), 1);
     }
 
     #[rstest]

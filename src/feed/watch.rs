@@ -1,10 +1,11 @@
-//! What is known of one query: which calls are under way, what was sent, where the head begins.
+//! What is known of one query: what was sent, where the head begins, and which calls are followed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use super::followed::Followed;
 use super::history::History;
 use super::poll::{Head, Readings};
 use super::settling::{Due, Settling};
@@ -27,11 +28,10 @@ pub(super) struct Watch {
     pub(super) loading: bool,
     /// The coverage that was told last.
     pub(super) told: Coverage,
-    /// Calls that were under way when last read.
-    tracked: HashSet<CallName>,
+    /// Calls of which more is to come, of this query and of those before.
+    followed: Followed,
     /// Calls of the last poll's lists, as they were sent.
     sent: HashMap<CallName, Call>,
-    settling: Settling,
     /// What the poll under way reads again for its price.
     asked: Vec<Due>,
     /// Everything created up to this time has been listed.
@@ -43,7 +43,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(turn: Turn, filter: &Filter, initial: usize) -> Self {
+    /// A query that has not been asked; goes on to follow what the one before did.
+    pub(super) fn new(turn: Turn, filter: &Filter, initial: usize, followed: Followed) -> Self {
         Self {
             turn,
             plan: Plan::of(filter),
@@ -53,14 +54,18 @@ impl Watch {
             wanted: initial,
             loading: false,
             told: Coverage::None,
-            tracked: HashSet::new(),
+            followed,
             sent: HashMap::new(),
-            settling: Settling::default(),
             asked: Vec::new(),
             seen: None,
             newest: None,
             newest_before: None,
         }
+    }
+
+    /// What the next query goes on to follow.
+    pub(super) fn end(self) -> Followed {
+        self.followed
     }
 
     /// Whether the first page has come and the calls under way are known.
@@ -83,18 +88,18 @@ impl Watch {
     }
 
     pub(super) fn tracked(&self) -> Vec<CallName> {
-        self.tracked.iter().cloned().collect()
+        self.followed.under_way.iter().cloned().collect()
     }
 
     pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
-        self.asked = self.settling.due(now);
+        self.asked = self.followed.settling.due(now);
         self.asked.clone()
     }
 
     /// What the poll under way was to read again waits on, for the poll came to nothing.
     pub(super) fn give_up_poll(&mut self, now: Instant) {
         for due in std::mem::take(&mut self.asked) {
-            self.settling.put_back(due, now);
+            self.followed.settling.put_back(due, now);
         }
     }
 
@@ -109,7 +114,7 @@ impl Watch {
     pub(super) fn take_older(&mut self, calls: &[Call]) {
         for call in calls {
             if call.state.is_open() {
-                self.tracked.insert(call.name.clone());
+                self.followed.under_way.insert(call.name.clone());
             }
         }
         self.newest = self.newest.max(newest(calls));
@@ -124,23 +129,29 @@ impl Watch {
         // head, or later: a call created in between may be in none of them. So it moves the next
         // poll's watermark, and not this one's.
         self.seen = self.seen.max(self.newest_before).max(readings.newest);
+        let as_of = readings.as_of;
+        let followed = &mut self.followed;
         let mut sent = std::mem::take(&mut self.sent);
         let mut changed = Vec::new();
+        let mut news = Vec::new();
         for name in readings.gone {
-            self.tracked.remove(&name);
+            followed.under_way.remove(&name);
         }
         for (name, call) in readings.calls {
             self.newest = self.newest.max(call.create_time);
             let was_tracked = if call.state.is_open() {
-                self.tracked.insert(name.clone());
+                followed.under_way.insert(name.clone());
                 false
             } else {
-                self.tracked.remove(&name)
+                followed.under_way.remove(&name)
             };
             let known = sent.remove(&name);
             let unchanged = known.as_ref() == Some(&call);
             if Settling::is_for(&call) && (was_tracked || known.is_none()) {
-                self.settling.add(name.clone(), now);
+                followed.settling.add(name.clone(), now);
+            }
+            if was_tracked {
+                news.push(call.clone());
             }
             if !unchanged {
                 changed.push(call.clone());
@@ -149,12 +160,14 @@ impl Watch {
         }
         for (due, call) in readings.settled {
             if Settling::is_for(&call) {
-                self.settling.again(due, now);
+                followed.settling.again(due, now);
             } else {
                 changed.retain(|other| other.name != call.name);
+                news.push(call.clone());
                 changed.push(call);
             }
         }
+        followed.take_news(as_of, news);
         changed
     }
 }
