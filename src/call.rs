@@ -3,6 +3,7 @@
 //! Field for field this is the `Call` resource of `api.md §2`. Texts are kept exactly as they came,
 //! hostile ones included; whoever puts one on a screen sanitises it there.
 
+mod excerpt;
 mod failure;
 mod labels;
 mod link;
@@ -20,6 +21,7 @@ mod timeline;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use excerpt::excerpt;
 pub use failure::{Failure, FailureKind, Violation};
 pub use labels::Labels;
 pub use link::{Coverage, Link, Turn};
