@@ -3,6 +3,7 @@
 //! Field for field this is the `Call` resource of `api.md §2`. Texts are kept exactly as they came,
 //! hostile ones included; whoever puts one on a screen sanitises it there.
 
+mod excerpt;
 mod failure;
 mod hostile;
 mod labels;
@@ -21,6 +22,7 @@ mod timeline;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use excerpt::excerpt;
 pub use failure::{Failure, FailureKind, Violation};
 pub use hostile::is_hostile;
 pub use labels::Labels;
