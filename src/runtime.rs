@@ -151,8 +151,8 @@ impl<S: Screen> Loop<S> {
             let rest = self.resting.map(|(_, until)| until);
             tokio::select! {
                 event = events.next() => match event {
-                    Some(event) => self.input(event?)?,
-                    // The terminal is gone: there is nobody left to show anything to.
+                    Some(event) => self.heard(event)?,
+                    // The input is over: there is nobody left to show anything to.
                     None => self.ended = Some(Ended::Left),
                 },
                 Some(msg) = self.services.next(self.clock) => self.happen(msg?)?,
@@ -179,12 +179,35 @@ impl<S: Screen> Loop<S> {
             }
             tokio::select! {
                 biased;
-                Some(event) = events.next() => self.input(event?)?,
+                Some(event) = events.next() => self.heard(event)?,
                 Some(msg) = self.services.next(self.clock) => self.happen(msg?)?,
                 () = std::future::ready(()) => break,
             }
         }
         Ok(())
+    }
+
+    fn heard(&mut self, event: std::io::Result<Event>) -> anyhow::Result<()> {
+        match event {
+            Ok(event) => self.input(event),
+            Err(error) => self.lost(error),
+        }
+    }
+
+    /// A terminal that has hung up fails before its signal comes; that is an end like any other.
+    fn lost(&mut self, error: std::io::Error) -> anyhow::Result<()> {
+        /// EIO and ENXIO: what a terminal answers that is not there any more.
+        const GONE: [i32; 2] = [5, 6];
+        if error
+            .raw_os_error()
+            .is_some_and(|code| GONE.contains(&code))
+        {
+            tracing::warn!(%error, "the terminal has hung up");
+            self.screen.abandon();
+            self.ended = Some(Ended::Interrupted);
+            return Ok(());
+        }
+        Err(error.into())
     }
 
     fn input(&mut self, event: Event) -> anyhow::Result<()> {
@@ -250,9 +273,9 @@ impl<S: Screen> Loop<S> {
             }
             Signal::Stop => self.happen(Msg::Action(Action::Suspend)),
             Signal::Continue => {
-                self.screen.retake()?;
                 self.pacer.changed();
-                Ok(())
+                // A hang-up sends this signal too.
+                self.screen.retake().or_else(|error| self.lost(error))
             }
         }
     }
@@ -315,6 +338,14 @@ impl<S: Screen> Loop<S> {
 
     /// Measure, tell the state how big its pages are, draw.
     fn draw(&mut self) -> anyhow::Result<()> {
+        self.try_draw()
+            .or_else(|error| match error.downcast::<std::io::Error>() {
+                Ok(error) => self.lost(error),
+                Err(other) => Err(other),
+            })
+    }
+
+    fn try_draw(&mut self) -> anyhow::Result<()> {
         if std::mem::take(&mut self.redraw_due) {
             self.screen.redraw()?;
         }

@@ -355,6 +355,15 @@ async fn quitting_and_signals_end_the_loop() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_terminal_that_has_hung_up_ends_the_console_without_an_error() {
+    let console = Console::start();
+    let gone = io::Error::from_raw_os_error(6);
+    console.keys.send(Err(gone)).await.unwrap();
+    assert_eq!(console.ended.await.unwrap().unwrap(), Ended::Interrupted);
+    assert!(console.seen.lock().unwrap().abandoned);
+}
+
+#[tokio::test(start_paused = true)]
 async fn ctrl_z_gives_the_terminal_back_and_asks_anew_when_it_goes_on() {
     let mut console = Console::start();
     console.commands.recv().await.unwrap();
