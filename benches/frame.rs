@@ -81,7 +81,7 @@ fn console(calls: u32) -> App {
 fn draw(app: &mut App, look: &Look, terminal: &mut Terminal<TestBackend>) {
     let area = terminal.get_frame().area();
     let regions = layout::regions(area, app);
-    app.measure(regions.page());
+    app.measure(view::page(app, look, &regions));
     let drawn = terminal.draw(|frame| {
         let regions = layout::regions(frame.area(), app);
         view::render(app, look, &regions, frame);

@@ -3,6 +3,7 @@
 //! [`App::update`] is total and pure: it awaits nothing and reads no clock, file or environment. What
 //! only the shell can do it asks for by the [`Effect`]s that it returns.
 
+mod ahead;
 mod arrivals;
 mod column;
 mod confirm;
@@ -18,11 +19,13 @@ mod viewport;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::call::{AsOf, Call, CallName, Coverage, Link, ProjectName, Slot, Store, Turn};
 use crate::insight::Counts;
+
+use ahead::Ahead;
 
 pub use column::{Column, Sort};
 pub use confirm::{Choice, Confirm};
@@ -73,8 +76,12 @@ pub enum TimeForm {
 pub struct Page {
     /// Rows of the table.
     pub rows: usize,
-    /// Whether the detail pane is in sight beside or below the table.
-    pub shows_detail: bool,
+    /// Whether the screen is too small to show anything: nothing may then be agreed to.
+    pub too_small: bool,
+    /// Lines of the detail that are out of sight when it is not scrolled.
+    pub detail_beyond: usize,
+    /// The same of the help.
+    pub help_beyond: usize,
 }
 
 /// The whole state.
@@ -83,7 +90,7 @@ pub struct App {
     setup: Setup,
     now: DateTime<Utc>,
     /// How far the service's clock is ahead of this machine's, as its timestamps show.
-    ahead: TimeDelta,
+    ahead: Ahead,
     mode: Mode,
     /// The mode below the help or the confirmation.
     below: Mode,
@@ -117,6 +124,8 @@ pub struct App {
     notices: Vec<Notice>,
     time_form: TimeForm,
     wide: bool,
+    /// Whether the last thing asked for was to leave, and was answered with a warning.
+    quitting: bool,
     page: Page,
     detail_scroll: usize,
     help_scroll: usize,
@@ -128,6 +137,8 @@ struct Frozen {
     /// The service's time at which it stands.
     at: DateTime<Utc>,
     waiting: Vec<(AsOf, Call)>,
+    /// What is to be said of completeness when the waiting calls are in the list.
+    coverage: Option<Coverage>,
 }
 
 #[warn(clippy::wildcard_enum_match_arm)]
@@ -142,7 +153,7 @@ impl App {
         notices.reverse();
         let mut app = Self {
             now: setup.now,
-            ahead: TimeDelta::zero(),
+            ahead: Ahead::default(),
             mode: Mode::Table,
             below: Mode::Table,
             store: Store::default(),
@@ -168,6 +179,7 @@ impl App {
             notices,
             time_form: TimeForm::default(),
             wide: false,
+            quitting: false,
             page: Page::default(),
             detail_scroll: 0,
             help_scroll: 0,
@@ -196,9 +208,10 @@ impl App {
                 calls,
                 at,
             } => self.arrive(turn, as_of, calls, at),
-            Msg::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
+            Msg::Coverage { turn, coverage } if turn == self.turn => self.covered(coverage),
             Msg::Older { turn, older } if turn == self.turn => self.older_is(older),
             Msg::Coverage { .. } | Msg::Older { .. } => {}
+            Msg::Gone { turn, names } => self.gone(turn, &names),
             Msg::Link { link, at } => self.link_is(link, at),
             Msg::Placement {
                 wish,
@@ -219,14 +232,17 @@ impl App {
     pub fn measure(&mut self, page: Page) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.page = page;
+        self.detail_scroll = self.detail_scroll.min(page.detail_beyond);
+        self.help_scroll = self.help_scroll.min(page.help_beyond);
         self.table.measure(&self.store, page.rows);
         self.want_older(&mut effects);
         effects
     }
 
     fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let asked_to_quit = std::mem::take(&mut self.quitting);
         match action {
-            Action::Quit => effects.push(Effect::Quit),
+            Action::Quit => self.quit(asked_to_quit, effects),
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Refresh => {
                 effects.push(Effect::Refresh);
@@ -393,10 +409,30 @@ impl App {
     fn want_older(&mut self, effects: &mut Vec<Effect>) {
         let complete = self.coverage == Coverage::Everything;
         let asks = self.older == Older::Idle && !complete && self.coverage != Coverage::None;
-        if asks && self.page.rows > 0 && self.table.nears_end(&self.store) {
+        // What comes in behind a frozen view fills no page, and what is typed is about to change it.
+        let still = self.frozen.is_none() && !self.is_resting();
+        if asks && still && self.page.rows > 0 && self.table.nears_oldest(&self.store) {
             self.older = Older::Loading;
             effects.push(Effect::LoadOlder(self.turn));
         }
+    }
+
+    /// Leaves; but first says so if that leaves a wish to call of which nobody knows the outcome.
+    fn quit(&mut self, again: bool, effects: &mut Vec<Effect>) {
+        let open = self
+            .placings
+            .iter()
+            .filter(|placing| !placing.placement.is_settled())
+            .count();
+        if open == 0 || again {
+            effects.push(Effect::Quit);
+            return;
+        }
+        self.quitting = true;
+        self.say(Notice::new(
+            Level::Warning,
+            "a call is being placed and its outcome is not known yet: once more to leave all the same",
+        ));
     }
 
     fn older_is(&mut self, older: Older) {

@@ -3,7 +3,9 @@
 //! Field for field this is the `Call` resource of `api.md §2`. Texts are kept exactly as they came,
 //! hostile ones included; whoever puts one on a screen sanitises it there.
 
+mod excerpt;
 mod failure;
+mod hostile;
 mod labels;
 mod link;
 mod name;
@@ -20,7 +22,9 @@ mod timeline;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use excerpt::excerpt;
 pub use failure::{Failure, FailureKind, Violation};
+pub use hostile::is_hostile;
 pub use labels::Labels;
 pub use link::{Coverage, Link, Turn};
 pub use name::{CallName, ProjectName};

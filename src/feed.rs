@@ -6,6 +6,7 @@
 //! bound, then on request. Whatever it reads is delivered, and it is the receiver who evaluates the
 //! filter: a call under way that does not match yet has to be watched all the same.
 
+mod followed;
 mod history;
 mod mark;
 mod pace;

@@ -14,6 +14,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
+use crate::call::is_hostile;
+
 /// The log's name within its folder.
 pub const FILE_NAME: &str = "switchboard.log";
 
@@ -121,14 +123,14 @@ impl<W: Write> Write for Harmless<W> {
 }
 
 /// Writes out every character that acts instead of being seen, such as `\u{1b}`: controls, line
-/// ends among them, bidirectional overrides, separators of lines and paragraphs, invisible joiners.
+/// ends among them, and all else that [`is_hostile`] names.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(acts) {
+    if !text.contains(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if acts(c) {
+        if is_hostile(c) {
             // Writing to a string cannot fail.
             let _always = write!(out, "{}", c.escape_default());
         } else {
@@ -136,15 +138,6 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        )
 }
 
 #[cfg(test)]
@@ -158,6 +151,8 @@ mod tests {
     #[case::an_escape_sequence("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}")]
     #[case::a_forged_line("a\n2026 ERROR b", "a\\n2026 ERROR b")]
     #[case::a_bidi_override("\u{202e}abc", "\\u{202e}abc")]
+    #[case::tags_that_hide("a\u{e0041}\u{ad}b", "a\\u{e0041}\\u{ad}b")]
+    #[case::a_joiner("a\u{200d}b", "a\\u{200d}b")]
     #[case::a_c1_control("\u{9b}31m", "\\u{9b}31m")]
     fn what_acts_is_written_out(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(harmless(text), expected);

@@ -92,6 +92,8 @@ pub struct Loop<S> {
     pacer: Pacer,
     /// The filter that rests, and until when.
     resting: Option<(Turn, Instant)>,
+    /// When the next second begins: kept until it has, however much happens before.
+    tick: Option<Instant>,
     ended: Option<Ended>,
     /// Whether the next frame is to be written whole.
     redraw_due: bool,
@@ -123,6 +125,7 @@ impl<S: Screen> Loop<S> {
             clock,
             pacer: Pacer::default(),
             resting: None,
+            tick: None,
             ended: None,
             redraw_due: false,
         }
@@ -143,18 +146,18 @@ impl<S: Screen> Loop<S> {
             if let Some(ended) = self.ended {
                 return Ok(ended);
             }
-            let tick = self.next_tick();
+            let tick = *self.tick.get_or_insert_with(|| next_tick(self.clock));
             let frame = self.pacer.due();
             let rest = self.resting.map(|(_, until)| until);
             tokio::select! {
                 event = events.next() => match event {
-                    Some(event) => self.input(event?)?,
-                    // The terminal is gone: there is nobody left to show anything to.
+                    Some(event) => self.heard(event)?,
+                    // The input is over: there is nobody left to show anything to.
                     None => self.ended = Some(Ended::Left),
                 },
                 Some(msg) = self.services.next(self.clock) => self.happen(msg?)?,
                 Some(signal) = signals.next() => self.signal(signal)?,
-                () = tokio::time::sleep_until(tick) => self.happen(Msg::Tick((self.clock)()))?,
+                () = tokio::time::sleep_until(tick) => self.ticked()?,
                 () = at(frame) => {}
                 () = at(rest) => self.rested()?,
             }
@@ -176,12 +179,35 @@ impl<S: Screen> Loop<S> {
             }
             tokio::select! {
                 biased;
-                Some(event) = events.next() => self.input(event?)?,
+                Some(event) = events.next() => self.heard(event)?,
                 Some(msg) = self.services.next(self.clock) => self.happen(msg?)?,
                 () = std::future::ready(()) => break,
             }
         }
         Ok(())
+    }
+
+    fn heard(&mut self, event: std::io::Result<Event>) -> anyhow::Result<()> {
+        match event {
+            Ok(event) => self.input(event),
+            Err(error) => self.lost(error),
+        }
+    }
+
+    /// A terminal that has hung up fails before its signal comes; that is an end like any other.
+    fn lost(&mut self, error: std::io::Error) -> anyhow::Result<()> {
+        /// EIO and ENXIO: what a terminal answers that is not there any more.
+        const GONE: [i32; 2] = [5, 6];
+        if error
+            .raw_os_error()
+            .is_some_and(|code| GONE.contains(&code))
+        {
+            tracing::warn!(%error, "the terminal has hung up");
+            self.screen.abandon();
+            self.ended = Some(Ended::Interrupted);
+            return Ok(());
+        }
+        Err(error.into())
     }
 
     fn input(&mut self, event: Event) -> anyhow::Result<()> {
@@ -247,11 +273,16 @@ impl<S: Screen> Loop<S> {
             }
             Signal::Stop => self.happen(Msg::Action(Action::Suspend)),
             Signal::Continue => {
-                self.screen.redraw()?;
                 self.pacer.changed();
-                Ok(())
+                // A hang-up sends this signal too.
+                self.screen.retake().or_else(|error| self.lost(error))
             }
         }
+    }
+
+    fn ticked(&mut self) -> anyhow::Result<()> {
+        self.tick = None;
+        self.happen(Msg::Tick((self.clock)()))
     }
 
     fn rested(&mut self) -> anyhow::Result<()> {
@@ -296,7 +327,8 @@ impl<S: Screen> Loop<S> {
     }
 
     fn copy(&mut self, text: &str) -> anyhow::Result<()> {
-        if let Err(error) = self.screen.copy(text) {
+        // What is pasted into a shell must not run there.
+        if let Err(error) = self.screen.copy(&view::text::sanitise(text)) {
             tracing::warn!(%error, "the terminal did not take the clipboard's text");
             let told = Notice::new(Level::Warning, "the clipboard could not be written");
             return self.happen(Msg::Notice(told));
@@ -306,11 +338,21 @@ impl<S: Screen> Loop<S> {
 
     /// Measure, tell the state how big its pages are, draw.
     fn draw(&mut self) -> anyhow::Result<()> {
+        self.try_draw()
+            .or_else(|error| match error.downcast::<std::io::Error>() {
+                Ok(error) => self.lost(error),
+                Err(other) => Err(other),
+            })
+    }
+
+    fn try_draw(&mut self) -> anyhow::Result<()> {
         if std::mem::take(&mut self.redraw_due) {
             self.screen.redraw()?;
         }
         let regions = layout::regions(self.screen.area()?, &self.app);
-        let effects = self.app.measure(regions.page());
+        let effects = self
+            .app
+            .measure(view::page(&self.app, &self.look, &regions));
         self.perform(effects)?;
         let Self {
             app, look, screen, ..
@@ -324,12 +366,6 @@ impl<S: Screen> Loop<S> {
         Ok(())
     }
 
-    /// The next full second by the clock on the wall, so that all ages change together.
-    fn next_tick(&self) -> Instant {
-        let past = (self.clock)().nanosecond() % 1_000_000_000;
-        Instant::now() + Duration::from_nanos(u64::from(1_000_000_000 - past))
-    }
-
     /// The state, for tests.
     pub fn app(&self) -> &App {
         &self.app
@@ -341,7 +377,14 @@ impl<S: Screen> Loop<S> {
     }
 }
 
-/// Whether an intent cannot be taken back.
+/// The next full second by the clock on the wall, so that all ages change together.
+fn next_tick(clock: fn() -> DateTime<Utc>) -> Instant {
+    let past = clock().nanosecond() % 1_000_000_000;
+    Instant::now() + Duration::from_nanos(u64::from(1_000_000_000 - past))
+}
+
+/// Whether an intent cannot be taken back. Terminals that tell repetitions from presses are believed;
+/// with the others the question's default, which is *cancel*, is what protects.
 fn commits(intent: &Intent) -> bool {
     matches!(
         intent,

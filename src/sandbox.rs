@@ -54,6 +54,9 @@ pub struct Setup {
     pub projects: Vec<ProjectName>,
     /// What chance begins with: the same seed makes the same calls.
     pub seed: u64,
+    /// What the names of calls are made unique with, beside the seed; without it, chance. A ledger
+    /// keeps the one that it began with: the same seed, salt and times make the same names.
+    pub salt: Option<u128>,
     /// How many calls of the past day an empty ledger starts with.
     pub history: u32,
     /// How many simulated calls arrive a second of the exchange's time; 0 for none.
@@ -71,6 +74,7 @@ impl Default for Setup {
             db: None,
             projects: ProjectName::parse("demo").into_iter().collect(),
             seed: 1,
+            salt: None,
             history: 2_000,
             rate: 0.5,
             speed: 1.0,
@@ -241,6 +245,7 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
     let now = store.latest()?.map_or(start, |latest| latest.max(start));
     let mut exchange = Exchange::open(Opening {
         seed: setup.seed,
+        salt: store.salt(setup.salt)?,
         rate: setup.rate,
         projects: projects.clone(),
         next_serial: store.next_serial()?,

@@ -23,7 +23,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Widget as _};
 
-use crate::app::{Action, App, Mode};
+use crate::app::{Action, App, Mode, Page};
 use crate::input::keymap::Keymap;
 use layout::Regions;
 use theme::{Role, Theme};
@@ -41,6 +41,27 @@ impl Look {
     /// The key to show for an action in a mode; empty if it has none there.
     fn hint(&self, mode: Mode, action: Action) -> String {
         self.theme.key_name(self.keymap.hint(mode, action))
+    }
+}
+
+/// What the state needs to know of the sizes before a frame is drawn.
+pub fn page(app: &App, look: &Look, regions: &Regions) -> Page {
+    let scrolls = |mode: Mode, beyond: fn(&App, &Look, &Regions) -> usize| {
+        if app.mode() == mode {
+            beyond(app, look, regions)
+        } else {
+            usize::MAX
+        }
+    };
+    Page {
+        rows: regions.table_rows(),
+        too_small: regions.too_small,
+        detail_beyond: scrolls(Mode::Detail, |app, look, regions| {
+            detail::beyond(app, look.theme, regions.detail)
+        }),
+        help_beyond: scrolls(Mode::Help, |app, look, regions| {
+            help::beyond(app, look, regions.screen)
+        }),
     }
 }
 
@@ -146,6 +167,24 @@ const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::b
     horizontal_top: "-",
     horizontal_bottom: "-",
 };
+
+/// Says on the lower edge of a frame how many lines are out of sight below.
+fn more_below(theme: Theme, area: Rect, below: usize, buf: &mut Buffer) {
+    if below == 0 || area.width < 20 {
+        return;
+    }
+    let told = format!(" {} {below} more ", theme.signs().down);
+    let x = area
+        .right()
+        .saturating_sub(layout::cells(text::width(&told)) + 2);
+    put(
+        buf,
+        area,
+        (x, area.bottom().saturating_sub(1)),
+        &told,
+        theme.style(Role::Quiet),
+    );
+}
 
 /// Draws a frame and gives what is within.
 fn framed(block: Block<'static>, area: Rect, buf: &mut Buffer) -> Rect {

@@ -43,7 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "call",
         ],
     ),
-    ("logging", &[]),
+    ("logging", &["call"]),
     (
         "runtime",
         &[

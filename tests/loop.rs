@@ -78,6 +78,10 @@ impl Screen for Memory {
         Ok(())
     }
 
+    fn retake(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         self.seen.lock().unwrap().suspended += 1;
         Ok(())
@@ -346,6 +350,15 @@ async fn quitting_and_signals_end_the_loop() {
     assert_eq!(console.ended.await.unwrap().unwrap(), Ended::Interrupted);
     let console = Console::start();
     console.signals.send(Signal::Hangup).await.unwrap();
+    assert_eq!(console.ended.await.unwrap().unwrap(), Ended::Interrupted);
+    assert!(console.seen.lock().unwrap().abandoned);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminal_that_has_hung_up_ends_the_console_without_an_error() {
+    let console = Console::start();
+    let gone = io::Error::from_raw_os_error(6);
+    console.keys.send(Err(gone)).await.unwrap();
     assert_eq!(console.ended.await.unwrap().unwrap(), Ended::Interrupted);
     assert!(console.seen.lock().unwrap().abandoned);
 }

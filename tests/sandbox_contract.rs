@@ -15,5 +15,7 @@ mod life;
 mod names;
 #[path = "sandbox_contract/paging.rs"]
 mod paging;
+#[path = "sandbox_contract/refusals.rs"]
+mod refusals;
 #[path = "sandbox_contract/support.rs"]
 mod support;

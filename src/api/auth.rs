@@ -13,6 +13,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use key::ServiceAccountKey;
+#[cfg(test)]
+pub(crate) use key::tests::key_json;
 pub use token::{Token, TokenUrl};
 
 use crate::call::Failure;

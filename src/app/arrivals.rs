@@ -1,8 +1,8 @@
 //! What comes from the feed: readings of calls, the state of the link, freezing and thawing.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, Link, Merged, Slot, Turn};
+use crate::call::{AsOf, Call, CallName, Coverage, Link, Merged, Slot, Turn};
 
 use super::msg::{Level, Notice, Older};
 use super::{App, Frozen};
@@ -15,11 +15,8 @@ impl App {
             return;
         }
         self.now = self.now.max(at);
-        if let Some(newest) = calls.iter().filter_map(newest_time).max() {
-            self.ahead = self
-                .ahead
-                .max(newest.signed_duration_since(at))
-                .max(TimeDelta::zero());
+        for created in calls.iter().filter_map(|call| call.create_time) {
+            self.ahead.learn(created, at);
         }
         match &mut self.frozen {
             Some(frozen) => frozen
@@ -42,6 +39,7 @@ impl App {
         let known = self.store.find(&call.name);
         let before = known.map(|slot| self.store.call(slot).state);
         // Taken out while the call still has the values that it is sorted by.
+        let row = known.and_then(|slot| self.table.first_row_of(&self.store, slot));
         let listed = known.is_some_and(|slot| self.table.take(&self.store, slot));
         let merged = self.store.merge(call, as_of);
         let (Merged::Added(slot) | Merged::Changed(slot) | Merged::Known(slot)) = merged;
@@ -62,18 +60,51 @@ impl App {
         if lists {
             self.table.put(&self.store, slot);
         }
+        if let Some(row) = row {
+            self.table.keep_first_row(row);
+        }
         slot
+    }
+
+    /// Calls that the service does not know any more leave the screen.
+    pub(super) fn gone(&mut self, turn: Turn, names: &[CallName]) {
+        if turn != self.turn {
+            return;
+        }
+        for slot in names
+            .iter()
+            .filter_map(|name| self.store.find(name))
+            .collect::<Vec<_>>()
+        {
+            self.table.take(&self.store, slot);
+            self.counts.remove(self.store.call(slot).state);
+            self.store.forget(slot);
+            if let Some(parent) = &self.store.call(slot).originating_call
+                && let Some(children) = self.children.get_mut(parent)
+            {
+                children.retain(|&child| child != slot);
+            }
+        }
+        self.table.settle(&self.store);
+    }
+
+    /// Completeness is of the list on screen: behind a frozen view it waits with the calls.
+    pub(super) fn covered(&mut self, coverage: Coverage) {
+        match &mut self.frozen {
+            Some(frozen) => frozen.coverage = Some(coverage),
+            None => self.coverage = coverage,
+        }
     }
 
     pub(super) fn link_is(&mut self, link: Link, at: DateTime<Utc>) {
         self.now = self.now.max(at);
         if matches!(link, Link::Live { .. }) {
-            self.answered_at = Some(at);
-            if matches!(self.older, Older::Failed(_)) {
-                self.older = Older::Idle;
-            }
             if self.is_stale() {
                 self.say(Notice::new(Level::Done, "the service answers again"));
+            }
+            self.answered_at = Some(at);
+            if matches!(&self.older, Older::Failed(failure) if failure.passes()) {
+                self.older = Older::Idle;
             }
         }
         self.link = link;
@@ -85,26 +116,17 @@ impl App {
         match self.frozen.take() {
             None => {
                 self.table.hold(&self.store);
+                let at = self.service_now();
                 self.frozen = Some(Frozen {
-                    at: self.service_now(),
+                    at,
                     waiting: Vec::new(),
+                    coverage: None,
                 });
             }
-            Some(frozen) => self.take_in(frozen.waiting),
+            Some(frozen) => {
+                self.take_in(frozen.waiting);
+                self.coverage = frozen.coverage.unwrap_or(self.coverage);
+            }
         }
     }
-}
-
-/// The latest time that a reading tells of: the service's clock was at least there.
-fn newest_time(call: &Call) -> Option<DateTime<Utc>> {
-    [
-        call.create_time,
-        call.start_time,
-        call.ring_time,
-        call.answer_time,
-        call.end_time,
-    ]
-    .into_iter()
-    .flatten()
-    .max()
 }

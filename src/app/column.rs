@@ -62,20 +62,21 @@ impl Column {
             Self::To => a.to.cmp(&b.to),
             Self::Created => b.create_time.cmp(&a.create_time),
             Self::Talk => talk_key(b).cmp(&talk_key(a)),
-            Self::Price => {
-                let key = |call: &Call| {
-                    call.price
-                        .as_ref()
-                        .map(|price| (price.total_nanos(), price.currency().to_owned()))
-                };
-                key(b).cmp(&key(a))
-            }
-            Self::Error => {
-                let key = |call: &Call| (call.error_code.is_empty(), call.error_code.clone());
-                key(a).cmp(&key(b))
-            }
+            Self::Price => price_key(b).cmp(&price_key(a)),
+            Self::Error => error_key(a).cmp(&error_key(b)),
         }
     }
+}
+
+fn price_key(call: &Call) -> Option<(i128, &str)> {
+    call.price
+        .as_ref()
+        .map(|price| (price.total_nanos(), price.currency()))
+}
+
+/// Calls without an error last.
+fn error_key(call: &Call) -> (bool, &str) {
+    (call.error_code.is_empty(), &call.error_code)
 }
 
 /// Calls under way before those that are over, failures before successes.

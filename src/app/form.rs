@@ -48,15 +48,15 @@ pub struct Form {
     /// What the service said of the whole request.
     verdict: Option<String>,
     stage: Stage,
+    /// The texts that the form began with: what differs from them would be missed.
+    began: Vec<String>,
 }
 
 impl Form {
     /// An empty form.
     #[must_use]
     pub fn new() -> Self {
-        let mut form = Self::default();
-        form.grow();
-        form
+        Self::default().begun()
     }
 
     /// A form that calls the other end of `call` again: of a call received, the caller.
@@ -88,7 +88,7 @@ impl Form {
     pub fn of(call: &NewCall) -> Self {
         let recording = call.options.recording.clone().unwrap_or_default();
         let seconds = call.options.timeout_seconds;
-        let mut form = Self {
+        let form = Self {
             to: Line::new(&call.to),
             from: Line::new(&call.from),
             private: call.is_private,
@@ -118,8 +118,7 @@ impl Form {
                 .collect(),
             ..Self::default()
         };
-        form.grow();
-        form
+        form.begun()
     }
 
     /// The same values without what is of one call only: a start for the next form.
@@ -135,8 +134,24 @@ impl Form {
         form.refused.clear();
         form.verdict = None;
         form.stage = Stage::Writing;
-        form.grow();
-        form
+        form.begun()
+    }
+
+    /// From here on changes count.
+    fn begun(mut self) -> Self {
+        self.grow();
+        self.began = self.content();
+        self
+    }
+
+    /// Everything that somebody has written or chosen.
+    fn content(&self) -> Vec<String> {
+        let written = |field: Field| self.line(field).map(|line| line.text().to_owned());
+        let chosen = |field: Field| self.choices(field).map(|(_, held)| held.to_string());
+        self.fields()
+            .into_iter()
+            .filter_map(|field| written(field).or_else(|| chosen(field)))
+            .collect()
     }
 
     /// How far the form has come.
@@ -154,9 +169,9 @@ impl Form {
         self.verdict.as_deref()
     }
 
-    /// Whether anything of this call's own has been typed that would be missed.
+    /// Whether anything would be missed: something has been written, or its request is on its way.
     pub fn is_dirty(&self) -> bool {
-        !self.to.is_empty() || self.labels.iter().any(|label| !label.is_empty())
+        self.stage != Stage::Writing || self.content() != self.began
     }
 
     /// All fields from top to bottom; there is always one empty row more for a handler or a label.

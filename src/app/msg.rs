@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::call::{AsOf, Call, Coverage, Failure, Link, NewCall, Placement, Ticket, Turn};
+use crate::call::{
+    AsOf, Call, CallName, Coverage, Failure, Link, NewCall, Placement, Ticket, Turn,
+};
 use crate::filter::Filter;
 
 /// Everything that can happen to the console.
@@ -29,6 +31,13 @@ pub enum Msg {
         calls: Vec<Call>,
         /// When they were received.
         at: DateTime<Utc>,
+    },
+    /// Calls that the service does not know any more.
+    Gone {
+        /// The query during which that was found.
+        turn: Turn,
+        /// Which.
+        names: Vec<CallName>,
     },
     /// How far back the list is complete.
     Coverage {

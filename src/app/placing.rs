@@ -41,12 +41,15 @@ impl App {
                 }
             }
             Action::Place if self.mode == Mode::Form => self.ask(),
-            Action::Yes if self.mode == Mode::Confirm => self.place(effects),
+            Action::Yes if self.mode == Mode::Confirm && !self.page.too_small => {
+                self.place(effects);
+            }
             Action::No if self.mode == Mode::Confirm => {
                 self.confirm = None;
                 self.mode = Mode::Form;
             }
             Action::Choose => match self.confirm.as_ref().map(|confirm| confirm.lit) {
+                Some(Choice::Place) if self.page.too_small => {}
                 Some(Choice::Place) => self.place(effects),
                 Some(Choice::Cancel) => self.placing_act(Action::No, effects),
                 None => {}
@@ -113,18 +116,26 @@ impl App {
             )),
             Some(call) => self.form = Some(Form::redial(call)),
             None if draft => {}
-            None => {
-                let fresh = self.last_form.as_ref().map_or_else(Form::new, Form::afresh);
-                self.form = Some(fresh);
-            }
+            None => self.form = Some(self.next_form()),
         }
         self.table.hold(&self.store);
         self.mode = Mode::Form;
     }
 
+    /// A form to begin with: that of a call of which there was no trace, or the values of the last
+    /// call that was placed.
+    fn next_form(&mut self) -> Form {
+        let lost = self
+            .placings
+            .iter_mut()
+            .filter(|placing| matches!(placing.placement, Placement::NoTrace(_)))
+            .find_map(|placing| placing.draft.take());
+        let fresh = || self.last_form.as_ref().map_or_else(Form::new, Form::afresh);
+        lost.unwrap_or_else(fresh)
+    }
+
     /// Checks the form and asks.
     fn ask(&mut self) {
-        let now = self.now;
         let Some(form) = self
             .form
             .as_mut()
@@ -147,25 +158,37 @@ impl App {
         {
             doubts.push("the number looks unassigned".to_owned());
         }
-        let again = self.placings.iter().any(|placing| {
-            placing.to == call.to && now.signed_duration_since(placing.since) < SAME_NUMBER
-        });
-        let seen = self.store.newest_first().iter().take(200).any(|slot| {
-            let other = self.store.call(slot);
-            let age = other
-                .create_time
-                .map(|at| self.service_now().signed_duration_since(at));
-            *other.to == *call.to && age.is_some_and(|age| age < SAME_NUMBER)
-        });
-        if again || seen {
-            doubts.push("this number was called less than a minute ago".to_owned());
-        }
+        doubts.extend(self.same_number(&call.to));
         self.confirm = Some(Confirm {
             call,
             lit: Choice::default(),
             doubts,
         });
         self.mode = Mode::Confirm;
+    }
+
+    /// Why a call to a number may be one too many.
+    fn same_number(&self, to: &str) -> Option<String> {
+        let recent =
+            |at: DateTime<Utc>, now: DateTime<Utc>| now.signed_duration_since(at) < SAME_NUMBER;
+        let mut called = false;
+        for placing in self.placings.iter().filter(|placing| placing.to == to) {
+            match placing.placement {
+                Placement::Sending | Placement::Unknown(_) => {
+                    return Some("the outcome of an earlier call to it is unknown".to_owned());
+                }
+                Placement::Placed(_) => called |= recent(placing.since, self.now),
+                Placement::Refused(_) | Placement::NotSent(_) | Placement::NoTrace(_) => {}
+            }
+        }
+        let seen = self.store.newest_first().iter().take(200).any(|slot| {
+            let other = self.store.call(slot);
+            *other.to == *to
+                && other
+                    .create_time
+                    .is_some_and(|at| recent(at, self.service_now()))
+        });
+        (called || seen).then(|| "this number was called less than a minute ago".to_owned())
     }
 
     /// Sends: once.
@@ -220,7 +243,9 @@ impl App {
                     ),
                 ));
                 let draft = self.form_of(wish).cloned();
-                if let Some(placing) = self.placing_mut(wish) {
+                if let Some(placing) = self.placing_mut(wish)
+                    && draft.is_some()
+                {
                     placing.draft = draft;
                 }
                 self.close_form_of(wish);
@@ -231,25 +256,22 @@ impl App {
 
     /// Looking has found nothing: only now may the person place the call again, from the same draft.
     fn no_trace(&mut self, wish: WishId, to: &str, ticket: &Ticket) {
-        let text = format!("{to}: no trace of the call after 2 min, it was most likely not placed");
-        let draft = self
+        if let Some(draft) = self
             .placing_mut(wish)
-            .and_then(|placing| placing.draft.take());
-        if let Some(mut draft) = draft
-            && self.form.is_none()
+            .and_then(|placing| placing.draft.as_mut())
         {
             draft.refused(
                 format!("no trace of ticket {ticket} after 2 min: place again?"),
                 &[],
             );
-            self.form = Some(draft);
-            self.say(Notice::new(
-                Level::Error,
-                format!("{text}; n opens its form again"),
-            ));
-        } else {
-            self.say(Notice::new(Level::Error, text));
         }
+        self.say(Notice::new(
+            Level::Error,
+            format!(
+                "{to}: no trace of the call after 2 min, it was most likely not placed; \
+                 n opens its form again"
+            ),
+        ));
     }
 
     fn placing_mut(&mut self, wish: WishId) -> Option<&mut Placing> {
@@ -263,8 +285,12 @@ impl App {
         let (to, short) = (call.to.clone(), call.name.short().to_owned());
         let slot = self.merge(call, AsOf(0));
         self.table.settle(&self.store);
+        // Whoever waits for it is led to it; whoever has gone on to something else is left there.
+        let waits = self.mode == Mode::Form && self.form_of(wish).is_some();
         self.close_form_of(wish);
-        if self.table.lists(&self.store, slot) {
+        if !waits {
+            self.say(Notice::new(Level::Done, format!("placed {short} to {to}")));
+        } else if self.table.lists(&self.store, slot) {
             self.select(slot);
             self.say(Notice::new(Level::Done, format!("placed {short} to {to}")));
         } else {
@@ -299,6 +325,7 @@ impl App {
         let now = self.now;
         self.placings.retain(|placing| {
             !placing.placement.is_settled()
+                || placing.draft.is_some()
                 || now.signed_duration_since(placing.since) < SETTLED_FOR.max(SAME_NUMBER)
         });
     }

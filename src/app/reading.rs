@@ -28,7 +28,7 @@ impl App {
     pub fn service_now(&self) -> DateTime<Utc> {
         match &self.frozen {
             Some(frozen) => frozen.at,
-            None => self.now.checked_add_signed(self.ahead).unwrap_or(self.now),
+            None => self.ahead.service_time(self.now),
         }
     }
 
@@ -96,7 +96,9 @@ impl App {
     /// Whether what is on screen may no longer be true.
     pub fn is_stale(&self) -> bool {
         match self.link {
-            Link::Live { .. } | Link::Connecting => false,
+            Link::Live { .. } => false,
+            // After an outage it is being tried again: what is on screen is as old as before.
+            Link::Connecting => self.answered_at.is_some(),
             Link::Retrying { .. } | Link::Refused { .. } | Link::Paused => true,
         }
     }

@@ -6,7 +6,7 @@
 use crate::call::{Order, Slot, Store};
 use crate::filter::Filter;
 
-use super::column::Sort;
+use super::column::{Column, Sort};
 use super::viewport;
 
 /// What the cursor holds on to.
@@ -106,9 +106,28 @@ impl Table {
             .is_some()
     }
 
-    /// Whether the end of the list is less than two pages below the last visible row.
-    pub(super) fn nears_end(&self, store: &Store) -> bool {
-        self.top(store) + self.height * 3 >= self.len()
+    /// Whether the end of the list where older calls come in is less than two pages away.
+    pub(super) fn nears_oldest(&self, store: &Store) -> bool {
+        let oldest_on_top = self.sort
+            == Sort {
+                column: Column::Created,
+                reversed: true,
+            };
+        if oldest_on_top {
+            self.top(store) <= self.height * 2
+        } else {
+            self.top(store) + self.height * 3 >= self.len()
+        }
+    }
+
+    /// The position of a call that holds the first visible row.
+    pub(super) fn first_row_of(&self, store: &Store, slot: Slot) -> Option<usize> {
+        (self.top == Some(slot)).then(|| self.rank(store, slot))
+    }
+
+    /// Keeps the first visible row where it was although the call that held it may have moved.
+    pub(super) fn keep_first_row(&mut self, row: usize) {
+        self.top = self.listed.get(row);
     }
 
     /// The listed calls from a position on, and back from it, for searches along the list.

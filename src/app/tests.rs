@@ -30,7 +30,7 @@ fn console() -> App {
     let mut app = App::new(setup()).0;
     app.measure(Page {
         rows: 10,
-        shows_detail: true,
+        ..Page::default()
     });
     app
 }
@@ -330,6 +330,113 @@ fn columns_sort_both_ways_and_stay_sorted_as_calls_change() {
 }
 
 #[test]
+fn behind_a_frozen_view_no_older_calls_are_asked_for() {
+    let mut app = console();
+    arrive(&mut app, calls(0..5));
+    act(&mut app, Action::Pause);
+    let coverage = Coverage::Since(start());
+    assert_eq!(
+        app.update(Msg::Coverage {
+            turn: Turn(1),
+            coverage
+        }),
+        []
+    );
+    assert_eq!(
+        app.coverage(),
+        Coverage::None,
+        "it is of calls that are not on screen"
+    );
+    assert_eq!(
+        app.update(Msg::Older {
+            turn: Turn(1),
+            older: Older::Idle
+        }),
+        []
+    );
+    assert_eq!(act(&mut app, Action::Pause), [Effect::LoadOlder(Turn(1))]);
+    assert_eq!(app.coverage(), coverage);
+}
+
+#[test]
+fn a_call_that_the_service_does_not_know_any_more_leaves_the_screen() {
+    let mut app = console();
+    arrive(
+        &mut app,
+        (0..3).map(|id| call(id, State::InProgress)).collect(),
+    );
+    let name = call(1, State::InProgress).name;
+    app.update(Msg::Gone {
+        turn: Turn(1),
+        names: vec![name],
+    });
+    assert_eq!(in_sight(&app), ["00002", "00000"]);
+    assert_eq!(app.counts().of(State::InProgress), 2);
+}
+
+#[test]
+fn nothing_moves_when_the_call_on_the_first_row_moves_in_the_order() {
+    let mut app = console();
+    arrive(
+        &mut app,
+        (0..40).map(|id| call(id, State::Ringing)).collect(),
+    );
+    for _ in 0..4 {
+        act(&mut app, Action::SortLeft);
+    }
+    for _ in 0..15 {
+        act(&mut app, Action::Down);
+    }
+    let before = in_sight(&app);
+    let first: u32 = before[0].parse().unwrap();
+    arrive(&mut app, vec![call(first, State::Completed)]);
+    assert_eq!(in_sight(&app)[..8], before[1..9]);
+}
+
+#[test]
+fn what_is_tried_again_after_an_outage_is_still_stale() {
+    let mut app = console();
+    let live = Link::Live {
+        every: std::time::Duration::from_secs(2),
+    };
+    assert!(!app.is_stale());
+    app.update(Msg::Link {
+        link: live.clone(),
+        at: start(),
+    });
+    assert_eq!(
+        app.notice(),
+        None,
+        "the first answer is nothing to remark on"
+    );
+    app.update(Msg::Link {
+        link: Link::Connecting,
+        at: start(),
+    });
+    assert!(app.is_stale());
+    app.update(Msg::Link {
+        link: live,
+        at: start(),
+    });
+    assert!(app.notice().unwrap().text.contains("answers again"));
+}
+
+#[test]
+fn scrolling_past_the_end_of_the_detail_does_not_have_to_be_scrolled_back() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    act(&mut app, Action::Open);
+    act(&mut app, Action::Bottom);
+    app.measure(Page {
+        rows: 10,
+        detail_beyond: 4,
+        ..Page::default()
+    });
+    act(&mut app, Action::Up);
+    assert_eq!(app.detail_scroll(), 3);
+}
+
+#[test]
 fn notices_go_by_themselves_and_errors_stay_longer() {
     let mut app = console();
     app.update(Msg::Notice(Notice::new(Level::Info, "a")));
@@ -344,7 +451,8 @@ fn notices_go_by_themselves_and_errors_stay_longer() {
 fn a_service_clock_that_is_ahead_does_not_stop_running_calls_at_zero() {
     let mut app = console();
     let mut talking = call(1, State::InProgress);
-    talking.answer_time = Some(start() + TimeDelta::seconds(600));
+    talking.create_time = Some(start() + TimeDelta::seconds(600));
+    talking.answer_time = talking.create_time;
     arrive(&mut app, vec![talking]);
     app.update(Msg::Tick(start() + TimeDelta::seconds(5)));
     let talk = app.selected().unwrap().talk(app.service_now()).unwrap();
@@ -366,7 +474,7 @@ proptest! {
             match kind {
                 0 | 1 => arrive(&mut app, vec![call(number, State::from_number(state))]),
                 2 => { act(&mut app, Action::ALL[number as usize % 8]); }
-                3 => { app.measure(Page { rows: number as usize % 12, shows_detail: true }); }
+                3 => { app.measure(Page { rows: number as usize % 12, ..Page::default() }); }
                 4 => { act(&mut app, if number % 2 == 0 { Action::SortRight } else { Action::Sort }); }
                 _ => { app.update(Msg::Mouse(Mouse::Wheel(state - 5))); }
             }

@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use super::{E164, Labels, NewCall, PostProcessing, Transcribe, Trigger, Violation};
+use super::{E164, Labels, NewCall, PostProcessing, Transcribe, Trigger, Violation, excerpt};
 
 /// How many handler URIs there may be.
 pub const MAX_HANDLER_URIS: usize = 5;
@@ -150,7 +150,7 @@ pub fn check_web_uri(text: &str) -> Result<(), String> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!(
             "{}: is not supported here: use http or https",
-            url.scheme()
+            excerpt(url.scheme())
         ));
     }
     with_host(text, &url)
@@ -171,7 +171,8 @@ pub fn check_handler_uri(text: &str) -> Result<(), String> {
         }
         "tel" => check_number(url.path()),
         other => Err(format!(
-            "{other}: is not supported: use http, https, sip, sips or tel"
+            "{}: is not supported: use http, https, sip, sips or tel",
+            excerpt(other)
         )),
     }
 }

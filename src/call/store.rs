@@ -53,12 +53,12 @@ pub struct Store {
 impl Store {
     /// How many calls there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.newest_first.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.newest_first.is_empty()
     }
 
     /// The slot of a call.
@@ -116,6 +116,18 @@ impl Store {
                 .insert(slot, |a, b| service_order(entries, a, b));
         }
         Merged::Changed(slot)
+    }
+
+    /// Drops a call that the service does not know any more. Its slot stays readable and is not used
+    /// again; a call that came under the same name later would be another one.
+    pub fn forget(&mut self, slot: Slot) {
+        let entries = &self.entries;
+        self.newest_first
+            .remove(slot, |a, b| service_order(entries, a, b));
+        let hash = self.hasher.hash_one(&entries[index(slot)].call.name);
+        if let Ok(entry) = self.by_name.find_entry(hash, |&other| other == slot) {
+            entry.remove();
+        }
     }
 
     fn add(&mut self, call: Call, as_of: AsOf) -> Slot {

@@ -42,6 +42,7 @@ async fn serve(asked: Asked) -> Result<(), Stop> {
         db: asked.db,
         projects: asked.projects,
         seed: asked.seed,
+        salt: None,
         history: asked.history,
         rate: asked.rate,
         speed: asked.speed,

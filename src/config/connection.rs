@@ -1,6 +1,6 @@
 //! What one source (flags, environment, a profile) says about how to reach a service.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{ConfigError, Credentials, Environment, Flags, Place, values};
 use crate::api::Endpoint;
@@ -163,11 +163,4 @@ pub(super) fn only_one<const N: usize>(
         found = Some(Placed { value, place });
     }
     Ok(found)
-}
-
-/// The project that a key file belongs to, where it says so. Nothing else is read from it here.
-pub(super) fn project_of_key_file(path: &Path) -> Option<ProjectName> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let key: serde_json::Value = serde_json::from_str(&text).ok()?;
-    ProjectName::parse(key.get("project_id")?.as_str()?).ok()
 }

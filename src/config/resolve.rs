@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
-use super::connection::{Connection, Placed, VARIABLES, project_of_key_file, read};
+use super::connection::{Connection, Placed, VARIABLES, read};
 use super::file::{self, File};
 use super::settings::ZoneFlag;
 use super::{
@@ -12,6 +12,7 @@ use super::{
     Screen, Service, Settings, Target, nearest, screen, values, zone,
 };
 use crate::api::Endpoint;
+use crate::api::auth::ServiceAccountKey;
 use crate::call::ProjectName;
 
 const POLL_EVERY: Duration = Duration::from_secs(2);
@@ -140,9 +141,9 @@ fn target(sources: &Sources, notices: &mut Vec<String>) -> Result<(String, Targe
         .map(|it| it.value.clone())
         .unwrap_or_default();
     let credentials = credentials(sources, &endpoint, notices);
-    let project = project(sources, credentials.as_ref())?;
+    let (project, credentials) = project(sources, credentials)?;
     let credentials = match credentials {
-        Some(credentials) => credentials,
+        Some(credentials) => credentials.value,
         None if !endpoint.is_encrypted() => Credentials::Anonymous,
         None => {
             let what = format!("there are no credentials for {project} at {endpoint}");
@@ -216,10 +217,10 @@ fn credentials(
     sources: &Sources,
     endpoint: &Endpoint,
     notices: &mut Vec<String>,
-) -> Option<Credentials> {
+) -> Option<Placed<Credentials>> {
     let typed = [&sources.flags, &sources.environment];
     if let Some(typed) = typed.iter().find_map(|it| it.credentials.as_ref()) {
-        return Some(typed.value.clone());
+        return Some(typed.clone());
     }
     let of_profile = sources.profile.as_ref().map(|it| &it.connection);
     let own_profile = of_profile
@@ -246,20 +247,31 @@ fn credentials(
             unused.place
         ));
     }
-    found.map(|it| it.value.clone())
+    found.cloned()
 }
 
+/// The project, and the credentials on: where only the key file names one, it is read for it, and
+/// once, for it may be a pipe.
 fn project(
     sources: &Sources,
-    credentials: Option<&Credentials>,
-) -> Result<ProjectName, ConfigError> {
+    credentials: Option<Placed<Credentials>>,
+) -> Result<(ProjectName, Option<Placed<Credentials>>), ConfigError> {
     if let Some(project) = sources.first(|it| it.project.as_ref()) {
-        return Ok(project.value.clone());
+        return Ok((project.value.clone(), credentials));
     }
-    if let Some(Credentials::KeyFile(path)) = credentials
-        && let Some(project) = project_of_key_file(path)
+    if let Some(Placed {
+        value: Credentials::KeyFile(path),
+        place,
+    }) = credentials
     {
-        return Ok(project);
+        let blamed = |reason| ConfigError::at(place.clone(), reason);
+        let key = ServiceAccountKey::read(&path).map_err(blamed)?;
+        if let Some(id) = key.project_id() {
+            let told = |reason| blamed(format!("the key file {}: {reason}", path.display()));
+            let project = ProjectName::parse(id).map_err(told)?;
+            let value = Credentials::Key(key);
+            return Ok((project, Some(Placed { value, place })));
+        }
     }
     let stands = sources.profile.as_ref().and_then(|it| it.stands.clone());
     let named = stands.or_else(|| {

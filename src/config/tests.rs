@@ -12,7 +12,7 @@ use tracing::level_filters::LevelFilter;
 use super::file::{self, File};
 use super::*;
 use crate::api::Endpoint;
-use crate::api::auth::Token;
+use crate::api::auth::{Token, key_json};
 
 const SAMPLE: &str = include_str!("../../assets/config.toml");
 
@@ -279,15 +279,69 @@ fn contradictions_are_told_with_a_remedy(#[case] variables: &[(&str, &str)], #[c
 fn a_key_file_names_the_project_where_nothing_else_does() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key.json");
-    fs::write(
-        &key,
-        r#"{"type": "service_account", "project_id": "from-key"}"#,
-    )
-    .unwrap();
+    fs::write(&key, key_json().to_string()).unwrap();
     let variables = [("ENFONICA_APPLICATION_CREDENTIALS", key.to_str().unwrap())];
     let settings = resolve(&Flags::default(), &Environment::of(&variables)).unwrap();
     assert_eq!(service(&settings).project.id(), "from-key");
     assert_eq!(settings.profile, "voice.api.enfonica.com:443");
+    assert!(matches!(
+        &service(&settings).credentials,
+        Credentials::Key(_)
+    ));
+    // It was read, and is not read again.
+    fs::remove_file(&key).unwrap();
+    let service = service(&settings).clone();
+    service.credentials.open(service.token_url).unwrap();
+}
+
+#[rstest]
+#[case::missing(None, "give the path of the JSON file")]
+#[case::no_json(Some("{ \"type\": ".to_owned()), "is not JSON (line 1")]
+#[case::another_type(Some("{}".to_owned()), "type is not service_account")]
+#[case::endless(Some("\0".repeat(1 << 20)), "too large to be a key file")]
+#[case::no_project(
+    Some(key_with("project_id", "")),
+    "no project is given (add --project ID"
+)]
+#[case::a_bad_project(
+    Some(key_with("project_id", "No Such")),
+    "\"No Such\" is no project id"
+)]
+fn a_key_file_that_names_no_project_is_told_with_what_is_wrong(
+    #[case] text: Option<String>,
+    #[case] part: &str,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.json");
+    if let Some(text) = text {
+        fs::write(&path, text).unwrap();
+    }
+    let flags = Flags {
+        credentials: Some(path.clone()),
+        ..Flags::default()
+    };
+    let reason = error(&flags, &[]);
+    assert!(reason.starts_with("--credentials: "), "{reason}");
+    assert!(reason.contains(part), "{reason}");
+    let named = reason.contains(path.to_str().unwrap());
+    assert!(named || reason.contains("no project is given"), "{reason}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_without_an_end_is_not_read_to_it() {
+    let flags = Flags {
+        credentials: Some("/dev/zero".into()),
+        ..Flags::default()
+    };
+    let reason = error(&flags, &[]);
+    assert!(reason.contains("too large to be a key file"), "{reason}");
+}
+
+fn key_with(field: &str, value: &str) -> String {
+    let mut key = key_json();
+    key[field] = value.into();
+    key.to_string()
 }
 
 #[test]

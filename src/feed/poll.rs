@@ -19,7 +19,7 @@ pub(super) struct Question {
     /// The head; nothing until the first page has come.
     pub(super) head: Option<Head>,
     /// The filter of the calls under way.
-    pub(super) open: String,
+    pub(super) open: &'static str,
     /// Calls that were under way when last read.
     pub(super) tracked: Vec<CallName>,
     /// Calls to be read again for their price.
@@ -86,7 +86,7 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
         OptionFuture::from(head.as_ref().map(|head| reader.all(&head.filter, in_head)));
     let (head_pages, open_pages) = try_join(
         async { head_pages.await.transpose() },
-        reader.all(&open, under_way),
+        reader.all(open, under_way),
     )
     .await?;
 

@@ -25,8 +25,8 @@ pub(super) const AT_ONCE: usize = 40;
 #[derive(Debug, Default)]
 pub(super) struct Settling {
     queues: [VecDeque<(Instant, CallName)>; DELAYS.len()],
-    /// The same calls: none waits twice.
-    waiting: HashSet<CallName>,
+    /// Those in the queues: each call waits once, whichever query has brought it.
+    names: HashSet<CallName>,
 }
 
 /// A call whose time has come, with the number of readings that it has had.
@@ -55,7 +55,7 @@ impl Settling {
         }
     }
 
-    /// Waits for a call that has just been read, unless it is being waited for.
+    /// Waits for a call that has just been read.
     pub(super) fn add(&mut self, name: CallName, now: Instant) {
         self.wait(name, 0, now);
     }
@@ -78,7 +78,7 @@ impl Settling {
                 && queue.front().is_some_and(|(at, _)| *at <= now)
                 && let Some((_, name)) = queue.pop_front()
             {
-                self.waiting.remove(&name);
+                self.names.remove(&name);
                 due.push(Due { name, readings });
             }
         }
@@ -89,13 +89,13 @@ impl Settling {
         let Some((queue, delay)) = self.queues.get_mut(readings).zip(DELAYS.get(readings)) else {
             return;
         };
-        if !self.waiting.insert(name.clone()) {
+        if !self.names.insert(name.clone()) {
             return;
         }
         if queue.len() >= MOST / DELAYS.len()
-            && let Some((_, name)) = queue.pop_front()
+            && let Some((_, oldest)) = queue.pop_front()
         {
-            self.waiting.remove(&name);
+            self.names.remove(&oldest);
         }
         queue.push_back((now + *delay, name));
     }
@@ -130,18 +130,6 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_call_waits_twice() {
-        let began = Instant::now();
-        let mut settling = Settling::default();
-        settling.add(name(1), began);
-        settling.add(name(1), began);
-        let now = began + DELAYS[0];
-        assert_eq!(settling.due(now).len(), 1);
-        settling.add(name(1), now);
-        assert_eq!(settling.due(now + DELAYS[0]).len(), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn a_burst_is_read_in_portions_and_bounded() {
         let began = Instant::now();
         let mut settling = Settling::default();
@@ -159,6 +147,23 @@ mod tests {
         }
         assert!(portions.iter().all(|&count| count <= AT_ONCE));
         assert_eq!(portions.iter().sum::<usize>(), MOST / DELAYS.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_once_however_often_it_is_added() {
+        let began = Instant::now();
+        let mut settling = Settling::default();
+        for _ in 0..3 {
+            settling.add(name(1), began);
+        }
+        let now = began + DELAYS[0];
+        let due = settling.due(now);
+        assert_eq!(due.len(), 1);
+        settling.add(name(1), now);
+        for due in due {
+            settling.again(due, now);
+        }
+        assert_eq!(settling.due(now + DELAYS[4]).len(), 1);
     }
 
     #[rstest]

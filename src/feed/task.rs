@@ -15,7 +15,7 @@ use super::watch::Watch;
 use super::{Command, Event, Older, Pace};
 use crate::api::Client;
 use crate::call::{Failure, Link, Turn};
-use crate::filter::Filter;
+use crate::filter::{Filter, Plan};
 
 type Polling = BoxFuture<'static, Result<Readings, Failure>>;
 type Stepping = BoxFuture<'static, (History, Result<Leaf, Failure>)>;
@@ -111,11 +111,15 @@ impl Feed {
     }
 
     fn watch(&mut self, turn: Turn, filter: &Filter) {
-        self.polling = None;
+        self.drop_poll();
         self.stepping = None;
         self.older_failure = None;
         self.outbox.retain(|event| matches!(event, Event::Link(_)));
-        self.watch = Some(Watch::new(turn, filter, self.pace.initial));
+        let followed = self.watch.take().map(Watch::end).unwrap_or_default();
+        for (as_of, calls) in followed.news() {
+            self.outbox.push_back(Event::Batch { turn, as_of, calls });
+        }
+        self.watch = Some(Watch::new(turn, filter, self.pace.initial, followed));
         self.try_again();
     }
 
@@ -192,7 +196,7 @@ impl Feed {
         let question = Question {
             reader: self.reader.clone(),
             head: watch.head(self.pace.overlap),
-            open: watch.plan.open(),
+            open: Plan::open(),
             tracked: watch.tracked(),
             due: watch.due(now),
             reads_at_once: self.pace.reads_at_once,

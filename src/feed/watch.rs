@@ -1,10 +1,11 @@
-//! What is known of one query: which calls are under way, what was sent, where the head begins.
+//! What is known of one query: what was sent, where the head begins, and which calls are followed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use super::followed::Followed;
 use super::history::History;
 use super::mark::Mark;
 use super::poll::{Head, Readings};
@@ -32,18 +33,18 @@ pub(super) struct Watch {
     pub(super) loading: bool,
     /// The coverage that was told last.
     pub(super) told: Coverage,
-    /// Calls that were under way when last read.
-    tracked: HashSet<CallName>,
+    /// Calls of which more is to come, of this query and of those before.
+    followed: Followed,
     /// Calls of the last look and of the polls since then, as they were sent.
     sent: HashMap<CallName, Call>,
-    settling: Settling,
     /// What the poll under way reads again for its price.
     asked: Vec<Due>,
     mark: Mark,
 }
 
 impl Watch {
-    pub(super) fn new(turn: Turn, filter: &Filter, initial: usize) -> Self {
+    /// A query that has not been asked; goes on to follow what the one before did.
+    pub(super) fn new(turn: Turn, filter: &Filter, initial: usize, followed: Followed) -> Self {
         Self {
             turn,
             plan: Plan::of(filter),
@@ -53,12 +54,16 @@ impl Watch {
             wanted: initial,
             loading: false,
             told: Coverage::None,
-            tracked: HashSet::new(),
+            followed,
             sent: HashMap::new(),
-            settling: Settling::default(),
             asked: Vec::new(),
             mark: Mark::default(),
         }
+    }
+
+    /// What the next query goes on to follow.
+    pub(super) fn end(self) -> Followed {
+        self.followed
     }
 
     /// Whether the first page has come and the calls under way are known.
@@ -76,22 +81,18 @@ impl Watch {
     }
 
     pub(super) fn tracked(&self) -> Vec<CallName> {
-        self.tracked.iter().cloned().collect()
+        self.followed.under_way.iter().cloned().collect()
     }
 
     pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
-        self.asked = self.settling.due(now);
-        // A list may have brought the price meanwhile.
-        let sent = &self.sent;
-        self.asked
-            .retain(|due| sent.get(&due.name).is_none_or(Settling::is_for));
+        self.asked = self.followed.settling.due(now);
         self.asked.clone()
     }
 
     /// What the poll under way was to read again waits on, for the poll came to nothing.
     pub(super) fn give_up_poll(&mut self, now: Instant) {
         for due in std::mem::take(&mut self.asked) {
-            self.settling.put_back(due, now);
+            self.followed.settling.put_back(due, now);
         }
     }
 
@@ -109,9 +110,9 @@ impl Watch {
         let since = self.settling_since();
         for call in calls {
             if call.state.is_open() {
-                self.tracked.insert(call.name.clone());
+                self.followed.under_way.insert(call.name.clone());
             } else if Settling::is_for(call) && touched(call) >= since {
-                self.settling.add(call.name.clone(), now);
+                self.followed.settling.add(call.name.clone(), now);
             }
         }
     }
@@ -135,22 +136,28 @@ impl Watch {
         if looked {
             std::mem::swap(&mut before, &mut self.sent);
         }
+        let as_of = readings.as_of;
+        let followed = &mut self.followed;
         let mut changed = Vec::new();
+        let mut news = Vec::new();
         for name in readings.gone {
-            self.tracked.remove(&name);
+            followed.under_way.remove(&name);
         }
         for (name, call) in readings.calls {
             let was_tracked = if call.state.is_open() {
-                self.tracked.insert(name.clone());
+                followed.under_way.insert(name.clone());
                 false
             } else {
-                self.tracked.remove(&name)
+                followed.under_way.remove(&name)
             };
             let known = self.sent.remove(&name).or_else(|| before.remove(&name));
             let unchanged = known.as_ref() == Some(&call);
-            let is_news = was_tracked || (known.is_none() && touched(&call) >= settling_since);
-            if Settling::is_for(&call) && is_news {
-                self.settling.add(name.clone(), now);
+            let is_new = was_tracked || (known.is_none() && touched(&call) >= settling_since);
+            if Settling::is_for(&call) && is_new {
+                followed.settling.add(name.clone(), now);
+            }
+            if was_tracked {
+                news.push(call.clone());
             }
             if !unchanged {
                 changed.push(call.clone());
@@ -159,12 +166,14 @@ impl Watch {
         }
         for (due, call) in readings.settled {
             if Settling::is_for(&call) {
-                self.settling.again(due, now);
+                followed.settling.again(due, now);
             } else {
                 changed.retain(|other| other.name != call.name);
+                news.push(call.clone());
                 changed.push(call);
             }
         }
+        followed.take_news(as_of, news);
         changed
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::parser::KEYWORDS;
 use super::scanner::Scanner;
 use super::{Field, FilterError};
+use crate::call::excerpt;
 
 /// How a restriction on a field is written, for hints.
 pub(super) fn example(field: Field) -> &'static str {
@@ -37,7 +38,11 @@ pub(super) fn not_a_field(name: &str, start: usize, after: &Scanner<'_>) -> Filt
     let names = Field::ALL.map(|field| Cow::Borrowed(field.name()));
     let error = FilterError::new(
         span,
-        format!("{name} cannot be filtered by: expected {}", list(&names)),
+        format!(
+            "{} cannot be filtered by: expected {}",
+            excerpt(name),
+            list(&names)
+        ),
     );
     match nearest(name, &names) {
         Some(near) => error.hint(format!("did you mean {near}?")),
@@ -113,7 +118,7 @@ pub(super) fn not_a_value(
             field.name()
         )
     };
-    FilterError::new(span, reason).hint(format!("if it is the value, write '{word}'"))
+    FilterError::new(span, reason).hint(format!("if it is the value, write '{}'", excerpt(word)))
 }
 
 /// A bare word goes on with something that no bare word has.
@@ -135,7 +140,12 @@ pub(super) fn not_a_name(
 ) -> FilterError {
     // The unspecified value is taken, but nobody is looking for it.
     let told = names.get(1..).unwrap_or_default();
-    let reason = format!("{text:?} is no {}: expected {}", field.name(), list(told));
+    let reason = format!(
+        "{:?} is no {}: expected {}",
+        excerpt(text),
+        field.name(),
+        list(told)
+    );
     let error = FilterError::new(span, reason);
     if text.contains('*') {
         return error.hint(format!(

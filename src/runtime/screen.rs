@@ -28,6 +28,13 @@ pub trait Screen {
     /// The terminal cannot be written.
     fn redraw(&mut self) -> io::Result<()>;
 
+    /// Sets the terminal's modes anew, after somebody else may have changed them, and draws all.
+    ///
+    /// # Errors
+    ///
+    /// The terminal cannot be written.
+    fn retake(&mut self) -> io::Result<()>;
+
     /// Gives the terminal back, stops this process as ctrl-z does, and takes the terminal again when
     /// the process goes on.
     ///

@@ -1,13 +1,14 @@
 //! The tasks beside the loop: the feed and the placements. Each is watched over: a panic in one ends
 //! the console with that error, never with a screen that has silently gone still.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 use crate::api::Client;
 use crate::app::{Msg, Older, WishId};
@@ -25,7 +26,11 @@ pub type Place =
 /// The running tasks and the channels to them.
 pub struct Services {
     commands: mpsc::Sender<feed::Command>,
+    /// Commands that the feed has not taken yet, oldest first.
+    outbox: VecDeque<feed::Command>,
     events: mpsc::Receiver<feed::Event>,
+    /// The feed's task, which must not end before the console does.
+    feed: Option<Id>,
     place: Place,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     tasks: JoinSet<()>,
@@ -56,9 +61,10 @@ impl Services {
                 Box::pin(placement::place(placer.clone(), wish, reports))
             }),
         );
-        services
+        let feed = services
             .tasks
             .spawn(feed::run(client, pace, for_feed, to_loop));
+        services.feed = Some(feed.id());
         services
     }
 
@@ -71,17 +77,23 @@ impl Services {
     ) -> Self {
         Self {
             commands,
+            outbox: VecDeque::new(),
             events,
+            feed: None,
             place,
             reports: mpsc::channel(WAITING),
             tasks: JoinSet::new(),
         }
     }
 
-    /// Tells the feed something; it is always listening, so there is always room.
-    pub(super) fn command(&self, command: feed::Command) {
-        if let Err(error) = self.commands.try_send(command) {
-            tracing::error!(%error, "the feed does not listen");
+    /// Tells the feed something as soon as it listens. What it has been told already and not yet
+    /// taken is not told twice, so nothing piles up.
+    pub(super) fn command(&mut self, command: feed::Command) {
+        if matches!(command, feed::Command::Watch { .. }) {
+            self.outbox.clear();
+        }
+        if !self.outbox.contains(&command) {
+            self.outbox.push_back(command);
         }
     }
 
@@ -119,12 +131,23 @@ impl Services {
     ) -> Option<anyhow::Result<Msg>> {
         loop {
             tokio::select! {
+                Ok(room) = self.commands.reserve(), if !self.outbox.is_empty() => {
+                    if let Some(command) = self.outbox.pop_front() {
+                        room.send(command);
+                    }
+                }
                 Some(event) = self.events.recv() => return Some(Ok(message(event, clock()))),
                 Some((wish, ticket, placement)) = self.reports.1.recv() => {
                     return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
                 }
-                Some(ended) = self.tasks.join_next() => if let Err(error) = ended {
-                    return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
+                Some(ended) = self.tasks.join_next_with_id() => match ended {
+                    Ok((task, ())) if Some(task) == self.feed => {
+                        return Some(Err(anyhow::anyhow!("the feed has ended")));
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
+                    }
                 },
                 else => return None,
             }

@@ -1,6 +1,6 @@
 //! The terminal: the only place that changes its modes, and the one that always changes them back.
 
-use std::io::{self, BufWriter, Stdout, Write as _};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,7 +32,31 @@ static MOUSE: AtomicBool = AtomicBool::new(false);
 /// This process's terminal. Dropping it restores what was.
 #[derive(Debug)]
 pub(super) struct Terminal {
-    drawn: Drawn<CrosstermBackend<BufWriter<Stdout>>>,
+    drawn: Drawn<CrosstermBackend<BufWriter<Ours>>>,
+}
+
+/// Standard output while the terminal is ours. Afterwards what is still written goes nowhere, and
+/// without an error: a half-drawn frame must not land on the shell's screen, and a terminal that has
+/// hung up is no reason for a panic on the way out.
+#[derive(Debug)]
+struct Ours(Stdout);
+
+impl Write for Ours {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if is_ours() {
+            self.0.write(bytes)
+        } else {
+            Ok(bytes.len())
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if is_ours() { self.0.flush() } else { Ok(()) }
+    }
+}
+
+fn is_ours() -> bool {
+    TAKEN.load(Ordering::SeqCst)
 }
 
 impl Terminal {
@@ -48,7 +72,7 @@ impl Terminal {
         });
         MOUSE.store(mouse, Ordering::SeqCst);
         // One write a frame: a whole screen with colours fits.
-        let out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let out = BufWriter::with_capacity(1 << 16, Ours(io::stdout()));
         take().inspect_err(|_| restore())?;
         let drawn = Drawn::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
         Ok(Self { drawn })
@@ -69,24 +93,36 @@ impl Screen for Terminal {
     }
 
     fn draw(&mut self, render: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()> {
+        if !is_ours() {
+            // A panic in some thread has given it back: going on would draw over its message.
+            return Err(io::Error::other("a part of the console has failed"));
+        }
         // Terminals that know this mode show the frame at once, without tearing; others ignore it.
         queue!(self.drawn.backend_mut(), BeginSynchronizedUpdate)?;
         self.drawn.draw(render)?;
         queue!(self.drawn.backend_mut(), EndSynchronizedUpdate)?;
-        io::Write::flush(self.drawn.backend_mut())
+        Write::flush(self.drawn.backend_mut())
     }
 
     fn redraw(&mut self) -> io::Result<()> {
-        take()?;
         // Not `clear`: that asks the terminal where its cursor is, and the answer would have to get
         // past whoever reads the keys. A resize to the same size clears as well, and asks nothing.
         let area = self.area()?;
         self.drawn.resize(area)
     }
 
+    fn retake(&mut self) -> io::Result<()> {
+        // A shell may have set the terminal's modes while we were stopped; crossterm would believe
+        // that they are still those it has set itself.
+        disable_raw_mode()?;
+        take()?;
+        self.redraw()
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         restore();
         stop_process()?;
+        take()?;
         self.redraw()
     }
 
@@ -101,7 +137,7 @@ impl Screen for Terminal {
         let coded = base64::engine::general_purpose::STANDARD.encode(text);
         let out = self.drawn.backend_mut();
         write!(out, "\x1b]52;c;{coded}\x07")?;
-        io::Write::flush(out)
+        Write::flush(out)
     }
 
     fn abandon(&mut self) {

@@ -19,7 +19,7 @@ use crate::proto;
 use crate::proto::call::{CreateMethod, Direction, Transport};
 use attempt::placed;
 use dice::Dice;
-use traffic::{Arrival, Draft};
+use traffic::{Arrival, Draft, Names};
 
 /// How many events one step looks after at most, so that no step takes long.
 const EVENTS_A_STEP: usize = 1_000;
@@ -37,6 +37,8 @@ pub(super) struct Project {
 #[derive(Debug)]
 pub(super) struct Opening {
     pub(super) seed: u64,
+    /// What tells the names of this ledger's calls from those of every other.
+    pub(super) salt: u128,
     /// Simulated calls a second; zero for none.
     pub(super) rate: f64,
     /// Those that traffic goes to; one at least.
@@ -51,6 +53,7 @@ pub(super) struct Opening {
 #[derive(Debug)]
 pub(super) struct Exchange {
     seed: u64,
+    salt: u128,
     rate: f64,
     projects: Vec<Project>,
     next_serial: i64,
@@ -69,6 +72,7 @@ impl Exchange {
     pub(super) fn open(opening: Opening) -> Self {
         let mut exchange = Self {
             seed: opening.seed,
+            salt: opening.salt,
             rate: opening.rate,
             projects: opening.projects,
             next_serial: opening.next_serial,
@@ -112,7 +116,7 @@ impl Exchange {
         self.last_placed = created;
         let serial = self.take_serial();
         let mut dice = Dice::of_call(self.seed, serial);
-        call.name = traffic::call_name(&project.name, &mut dice);
+        call.name = self.names(&project.name).next(&mut dice);
         call.set_direction(Direction::Outgoing);
         call.set_transport(Transport::Pstn);
         call.set_create_method(CreateMethod::Api);
@@ -206,7 +210,17 @@ impl Exchange {
             .max(1);
         let project = self.projects.get(dice.number(0..last) as usize);
         let (key, name) = project.map_or((0, ""), |project| (project.key, &project.name));
-        (key, traffic::arrive(self.seed, &mut dice, name, at))
+        (
+            key,
+            traffic::arrive(self.seed, &mut dice, self.names(name), at),
+        )
+    }
+
+    fn names<'a>(&self, project: &'a str) -> Names<'a> {
+        Names {
+            project,
+            salt: self.salt,
+        }
     }
 
     /// Writes a call down with its future, and keeps it until all of it has happened.

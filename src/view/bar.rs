@@ -73,7 +73,7 @@ fn shown(app: &App, theme: Theme, explained: bool) -> Vec<Span<'static>> {
     let signs = theme.signs();
     let quiet = theme.style(Role::Quiet);
     let mut spans = Vec::new();
-    if app.is_resting() {
+    if app.is_resting() || (app.coverage() == Coverage::None && !app.is_stale()) {
         spans.push(Span::styled(
             format!("asking{}   ", signs.ellipsis),
             theme.style(Role::Active),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ratatui::style::Style;
 
 use crate::app::{App, Column, TimeForm};
-use crate::call::{Call, Party};
+use crate::call::{Call, Money, Party};
 
 use super::text;
 use super::theme::{Role, Theme};
@@ -60,8 +60,8 @@ const SHARES: [Share; 8] = [
     },
     Share {
         column: Column::Price,
-        least: 9,
-        most: 9,
+        least: 10,
+        most: 16,
         gives_way: 7,
     },
     Share {
@@ -182,7 +182,7 @@ pub(super) fn cell(app: &App, theme: Theme, call: &Call, placed: Placed) -> (Str
             None => (text::pad_left(signs.absent, width), quiet),
         },
         Column::Price => match &call.price {
-            Some(price) => (text::pad_left(&price.to_string(), width), plain),
+            Some(price) => (text::pad_left(&money(price, width), width), plain),
             None => (text::pad_left(signs.absent, width), quiet),
         },
         Column::Error => {
@@ -199,6 +199,16 @@ pub(super) fn cell(app: &App, theme: Theme, call: &Call, placed: Placed) -> (Str
             };
             (text::pad(&told, width), theme.style(Role::Quiet))
         }
+    }
+}
+
+/// An amount in a width: it loses its currency before it would lose a digit, and says so.
+fn money(price: &Money, cells: usize) -> String {
+    let whole = price.to_string();
+    if text::width(&whole) <= cells {
+        whole
+    } else {
+        price.amount()
     }
 }
 

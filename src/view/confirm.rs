@@ -19,24 +19,23 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     };
     let theme = look.theme;
     let call = &confirm.call;
-    let mut rows = vec![
-        ("Call", number(&call.to), Role::Strong),
-        ("From", number(&call.from), Role::Text),
-    ];
+    // What matters most comes first: on a small screen the last ones are out of sight.
+    let mut rows = vec![("Call", number(&call.to), Role::Strong)];
+    for doubt in &confirm.doubts {
+        rows.push((theme.signs().doubt, doubt.clone(), Role::Doubt));
+    }
+    rows.push(("Profile", app.setup().profile.clone(), Role::Text));
+    rows.push(("From", number(&call.from), Role::Text));
     if call.is_private {
         rows.push(("", "the number is withheld".to_owned(), Role::Text));
     }
+    rows.push(("Project", app.setup().project.to_string(), Role::Text));
     for (at, uri) in call.options.handler_uris.iter().enumerate() {
         rows.push((
             if at == 0 { "Handlers" } else { "" },
             uri.clone(),
             Role::Text,
         ));
-    }
-    rows.push(("Profile", app.setup().profile.clone(), Role::Text));
-    rows.push(("Project", app.setup().project.to_string(), Role::Text));
-    for doubt in &confirm.doubts {
-        rows.push((theme.signs().doubt, doubt.clone(), Role::Doubt));
     }
     let area = middle(screen, 64, cells(rows.len() + 6));
     Clear.render(area, buf);

@@ -11,7 +11,7 @@ use crate::call::{Call, CreateMethod, Party, PhaseKind, PostProcessing, Recordin
 
 use super::layout::visible_mode;
 use super::theme::{Role, Theme};
-use super::{framed, pane, put, put_all, text};
+use super::{framed, more_below, pane, put, put_all, text};
 
 /// Cells for the captions at the left.
 const CAPTION: usize = 11;
@@ -19,55 +19,53 @@ const CAPTION: usize = 11;
 /// A line of the pane.
 type Row = Vec<Span<'static>>;
 
+/// How many lines of the selected call's sheet the pane cannot show at once.
+pub(super) fn beyond(app: &App, theme: Theme, area: Rect) -> usize {
+    let inner = within(area);
+    app.selected().map_or(0, |call| {
+        Sheet::of(app, theme, inner, call)
+            .len()
+            .saturating_sub(usize::from(inner.height))
+    })
+}
+
+/// Inside the frame, with a blank column at either side.
+fn within(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
 /// Draws the pane.
 pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
     let active = visible_mode(app) == Mode::Detail;
     let Some(call) = app.selected() else {
         let inner = framed(pane(theme, "Detail", active), area, buf);
+        let told = "no call is selected";
         put(
             buf,
             inner,
             (inner.x + 1, inner.y),
-            "no call is selected",
+            told,
             theme.style(Role::Quiet),
         );
         return;
     };
     let title = text::fit(call.name.short(), 20).into_owned();
-    let inner = framed(pane(theme, &title, active), area, buf);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
-    let rows = Sheet {
-        app,
-        theme,
-        width: usize::from(inner.width),
-        rows: Vec::new(),
-    }
-    .of(call);
-    let most = rows.len().saturating_sub(usize::from(inner.height));
-    let scrolled = app.detail_scroll().min(most);
+    framed(pane(theme, &title, active), area, buf);
+    let inner = within(area);
+    let rows = Sheet::of(app, theme, inner, call);
+    let scrolled = app.detail_scroll();
     for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(scrolled)) {
         put_all(buf, inner, (inner.x, y), row);
     }
     let below = rows
         .len()
         .saturating_sub(scrolled + usize::from(inner.height));
-    if below > 0 && area.width > 20 {
-        let told = format!(" {} {below} more ", theme.signs().down);
-        let x = area
-            .right()
-            .saturating_sub(super::layout::cells(text::width(&told)) + 2);
-        put(
-            buf,
-            area,
-            (x, area.bottom() - 1),
-            &told,
-            theme.style(Role::Quiet),
-        );
-    }
+    more_below(theme, area, below, buf);
 }
 
 /// The lines of one call under construction.
@@ -79,17 +77,24 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn of(mut self, call: &Call) -> Vec<Row> {
-        self.head(call);
-        self.parties(call);
-        self.timing(call);
-        self.money(call);
-        self.recording(call);
-        self.handlers(call);
-        self.labels(call);
-        self.legs(call);
-        self.origin(call);
-        self.rows
+    /// All lines of a call's sheet.
+    fn of(app: &App, theme: Theme, area: Rect, call: &Call) -> Vec<Row> {
+        let mut sheet = Sheet {
+            app,
+            theme,
+            width: usize::from(area.width),
+            rows: Vec::new(),
+        };
+        sheet.head(call);
+        sheet.parties(call);
+        sheet.timing(call);
+        sheet.money(call);
+        sheet.recording(call);
+        sheet.handlers(call);
+        sheet.labels(call);
+        sheet.legs(call);
+        sheet.origin(call);
+        sheet.rows
     }
 
     fn style(&self, role: Role) -> Style {

@@ -7,9 +7,9 @@ use ratatui::text::Span;
 use crate::app::{Action, App, Field, Form, Mode, Stage, Weight};
 
 use super::bar::{self, Looks};
-use super::layout::{cells, middle};
+use super::layout::middle;
 use super::theme::{Role, Theme};
-use super::{Look, framed, pane, put, put_all, text};
+use super::{Look, framed, more_below, pane, put, put_all, text};
 
 /// Cells for the captions.
 const CAPTION: u16 = 21;
@@ -26,7 +26,9 @@ enum Row {
     Field(Field),
     /// A line of what is to be said of the field above.
     Remark(Field, usize),
-    /// A heading or a blank.
+    /// A line of what the service said of the whole request.
+    Verdict(usize),
+    /// A blank.
     Space,
 }
 
@@ -52,7 +54,16 @@ fn rows(form: &Form, inner: Rect) -> Vec<Row> {
         let first = usize::from(is_wide(inner));
         rows.extend((first..lines).map(|line| Row::Remark(field, line)));
     }
+    rows.extend((0..verdict_lines(form, inner).len()).map(Row::Verdict));
     rows
+}
+
+/// What the service said of the whole request, in as many lines as that takes.
+fn verdict_lines(form: &Form, inner: Rect) -> Vec<String> {
+    let room = usize::from(inner.width.saturating_sub(CAPTION));
+    form.verdict()
+        .map(|verdict| text::wrap(verdict, room, 4))
+        .unwrap_or_default()
 }
 
 /// Whether remarks have room beside the fields.
@@ -156,6 +167,17 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Op
         };
         match row {
             Row::Space => {}
+            Row::Verdict(at) => {
+                if let Some(told) = verdict_lines(form, inner).get(*at) {
+                    put(
+                        buf,
+                        line,
+                        (line.x + CAPTION, y),
+                        told,
+                        theme.style(Role::Bad),
+                    );
+                }
+            }
             Row::Remark(field, at) => remark(form, theme, (*field, *at), spaces(line).1, buf),
             Row::Field(Field::Place) => button(app, look, form, line, buf),
             Row::Field(field) => {
@@ -165,17 +187,7 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Op
         }
     }
     let hidden = rows.len().saturating_sub(top + usize::from(inner.height));
-    if hidden > 0 {
-        let told = format!(" {} {hidden} more ", theme.signs().down);
-        let x = outer.right().saturating_sub(cells(text::width(&told)) + 2);
-        put(
-            buf,
-            outer,
-            (x, outer.bottom().saturating_sub(1)),
-            &told,
-            theme.style(Role::Quiet),
-        );
-    }
+    more_below(theme, outer, hidden, buf);
     cursor
 }
 
@@ -276,16 +288,7 @@ fn button(app: &App, look: &Look, form: &Form, area: Rect, buf: &mut Buffer) {
         let key = look.hint(Mode::Form, Action::Place);
         x = put(buf, area, (x + 2, area.y), &key, theme.style(Role::Key));
     }
-    if let Some(verdict) = form.verdict() {
-        let room = usize::from(area.right().saturating_sub(x + 2));
-        put(
-            buf,
-            area,
-            (x + 2, area.y),
-            &text::fit(verdict, room),
-            theme.style(Role::Bad),
-        );
-    } else if *form.stage() == Stage::Writing {
+    if *form.stage() == Stage::Writing {
         let whose = format!(
             "asks first {} profile {}",
             theme.signs().dot,

@@ -95,12 +95,13 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
     match link {
         Link::Connecting => {
             spans.push(Span::styled("connecting", theme.style(Role::Active)));
-            if whole {
+            if whole && app.answered_at().is_none() {
                 spans.push(Span::styled(
                     format!(" to {}", text::fit(&app.setup().endpoint, 40)),
                     quiet,
                 ));
             }
+            spans.extend(stale(app, theme));
         }
         Link::Live { every } => {
             let sign = theme.state(crate::call::State::InProgress).sign;
@@ -137,7 +138,7 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
             ));
             if whole {
                 spans.push(Span::styled(
-                    format!(" {} {}", signs.dot, failure.headline()),
+                    format!(" {} {}", signs.dot, text::sanitise(&failure.headline())),
                     quiet,
                 ));
             }
@@ -145,7 +146,7 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
         }
         Link::Refused { failure } => {
             spans.push(Span::styled(
-                format!("{} {}", signs.bad, failure.headline()),
+                format!("{} {}", signs.bad, text::sanitise(&failure.headline())),
                 theme.style(Role::Bad),
             ));
             spans.extend(stale(app, theme));

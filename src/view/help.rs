@@ -10,7 +10,7 @@ use crate::call::State;
 
 use super::layout::{cells, middle};
 use super::theme::Role;
-use super::{Look, framed, pane, put, put_all, text};
+use super::{Look, framed, more_below, pane, put_all, text};
 
 /// Cells of one of its columns.
 const COLUMN: u16 = 46;
@@ -18,23 +18,42 @@ const COLUMN: u16 = 46;
 /// A line of the help.
 type Row = Vec<Span<'static>>;
 
+/// Where the help lies: its box, and how its lines are divided into columns.
+struct Place {
+    area: Rect,
+    inner: Rect,
+    /// Lines of the longest column.
+    tall: usize,
+}
+
+fn place(rows: usize, screen: Rect) -> Place {
+    let columns = usize::from((screen.width.saturating_sub(6) / COLUMN).clamp(1, 3));
+    let tall = rows.div_ceil(columns);
+    let width = COLUMN * cells(columns) + 4;
+    let area = middle(screen, width.min(screen.width), cells(tall + 2));
+    let inner = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    };
+    Place { area, inner, tall }
+}
+
+/// How many of its lines the help cannot show at once.
+pub(super) fn beyond(app: &App, look: &Look, screen: Rect) -> usize {
+    let place = place(rows(app, look).len(), screen);
+    place.tall.saturating_sub(usize::from(place.inner.height))
+}
+
 /// Draws the help over the middle of the screen, in as many columns as fit.
 pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     let theme = look.theme;
     let rows = rows(app, look);
-    let columns = usize::from((screen.width.saturating_sub(6) / COLUMN).clamp(1, 3));
-    let tall = rows.len().div_ceil(columns);
-    let width = COLUMN * cells(columns) + 4;
-    let area = middle(screen, width.min(screen.width), cells(tall + 2));
+    let Place { area, inner, tall } = place(rows.len(), screen);
     Clear.render(area, buf);
-    let inner = framed(pane(theme, "Help", true), area, buf);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
-    let height = usize::from(inner.height);
-    let scrolled = app.help_scroll().min(tall.saturating_sub(height));
+    framed(pane(theme, "Help", true), area, buf);
+    let scrolled = app.help_scroll();
     for (column, rows) in rows.chunks(tall.max(1)).enumerate() {
         let x = inner.x + COLUMN * cells(column);
         let part = Rect {
@@ -46,17 +65,12 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
             put_all(buf, part, (part.x, y), row);
         }
     }
-    if tall > height + scrolled {
-        let told = format!(" {} {} more ", theme.signs().down, tall - height - scrolled);
-        let x = area.right().saturating_sub(cells(text::width(&told)) + 2);
-        put(
-            buf,
-            area,
-            (x, area.bottom() - 1),
-            &told,
-            theme.style(Role::Quiet),
-        );
-    }
+    more_below(
+        theme,
+        area,
+        tall.saturating_sub(scrolled + usize::from(inner.height)),
+        buf,
+    );
 }
 
 /// The mode that the help was opened from first, then the others, then what the signs mean.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
-use crate::app::{App, Mode, Mouse, Page};
+use crate::app::{App, Mode, Mouse};
 
 use super::form;
 
@@ -113,13 +113,9 @@ pub(super) fn visible_mode(app: &App) -> Mode {
 }
 
 impl Regions {
-    /// What the state needs to know of these sizes.
-    pub fn page(&self) -> Page {
-        // The frame and the headings take three rows.
-        Page {
-            rows: usize::from(self.table.height.saturating_sub(3)),
-            shows_detail: self.detail.area() > 0,
-        }
+    /// How many rows the table shows: its frame and the headings take three.
+    pub(super) fn table_rows(&self) -> usize {
+        usize::from(self.table.height.saturating_sub(3))
     }
 
     /// What lies under the mouse.
@@ -130,7 +126,7 @@ impl Regions {
         }
         if self.table.contains(at) {
             let line = row.checked_sub(self.table.y + 2)?;
-            let rows = self.page().rows;
+            let rows = self.table_rows();
             return Some(usize::from(line))
                 .filter(|&line| line < rows)
                 .map(Mouse::Row);

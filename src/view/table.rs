@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
 use crate::app::{App, Column, Mode, Older};
-use crate::call::{Link, Slot};
+use crate::call::{Coverage, Link, Slot};
 
 use super::columns::{self, Placed};
 use super::layout::{cells, visible_mode};
@@ -154,7 +154,10 @@ fn frame(app: &App, theme: Theme, active: bool) -> Block<'static> {
     let shown = app.table().len();
     let note = match app.older() {
         Older::Loading => Some(format!(" loading older calls{} ", signs.ellipsis)),
-        Older::Failed(failure) => Some(format!(" older calls: {} ", failure.headline())),
+        Older::Failed(failure) => Some(format!(
+            " older calls: {} ",
+            text::fit(&failure.headline(), 40)
+        )),
         Older::Idle | Older::End => None,
     };
     if let Some(note) = note {
@@ -195,7 +198,8 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
             (failure.headline(), rest, theme.style(Role::Doubt))
         }
         Link::Live { .. } | Link::Paused if !app.bar().filter().is_everything() => {
-            let more = matches!(app.older(), Older::Loading) || app.is_resting();
+            let unanswered = app.is_resting() || app.coverage() == Coverage::None;
+            let more = unanswered || matches!(app.older(), Older::Loading);
             let head = if more {
                 "looking for calls that match"
             } else {

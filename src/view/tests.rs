@@ -11,7 +11,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use super::{Look, layout, render};
+use super::{Look, layout, page, render};
 use crate::app::App;
 use crate::input::keymap::Keymap;
 use crate::view::theme::Theme;
@@ -21,11 +21,11 @@ fn drawn(app: &mut App, theme: Theme, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let area = terminal.get_frame().area();
     let regions = layout::regions(area, app);
-    app.measure(regions.page());
     let look = Look {
         theme,
         keymap: Keymap::default(),
     };
+    app.measure(page(app, &look, &regions));
     terminal
         .draw(|frame| {
             let regions = layout::regions(frame.area(), app);

@@ -8,42 +8,27 @@ use std::time::Duration;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::call::is_hostile;
+
 /// What stands for a character that must not reach the terminal.
 const MARK: char = '·';
 
-/// Whether a character could steer the terminal, reorder the line, or hide: controls (C0, C1),
-/// bidirectional controls, line and paragraph separators, and characters without width that join
-/// nothing. The joiner of emoji is let through: `graphemes` keeps it inside a cluster.
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{061c}'
-                | '\u{00ad}'
-                | '\u{034f}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{17b4}'..='\u{17b5}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200c}'
-                | '\u{200e}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{3164}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{fff0}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
+/// The joiner of emoji: harmless inside a cluster, where it shows one sign in place of two.
+const JOINER: char = '\u{200d}';
+
+/// Whether the mark stands for a character. Joiners are looked at by the cluster.
+fn is_marked(c: char) -> bool {
+    c != JOINER && is_hostile(c)
 }
 
 /// The text without anything that could do more than be seen. Borrowed where nothing had to go.
 pub fn sanitise(text: &str) -> Cow<'_, str> {
     let joins_nothing = |text: &str| {
-        text.contains('\u{200d}')
+        text.contains(JOINER)
             && text.graphemes(true).any(|cluster| {
-                cluster.contains('\u{200d}')
-                    && (cluster.ends_with('\u{200d}')
-                        || cluster.starts_with('\u{200d}')
+                cluster.contains(JOINER)
+                    && (cluster.ends_with(JOINER)
+                        || cluster.starts_with(JOINER)
                         || cluster.width() == 0)
             })
     };
@@ -54,24 +39,19 @@ pub fn sanitise(text: &str) -> Cow<'_, str> {
                 .graphemes(true)
                 .any(|cluster| cluster.chars().count() > MOST_MARKS)
     };
-    if !text.chars().any(is_hostile) && !joins_nothing(text) && !piles_up(text) {
+    if !text.chars().any(is_marked) && !joins_nothing(text) && !piles_up(text) {
         return Cow::Borrowed(text);
     }
     let harmless: String = text
         .chars()
-        .map(|c| if is_hostile(c) { MARK } else { c })
+        .map(|c| if is_marked(c) { MARK } else { c })
         .collect();
     let mut clean = String::with_capacity(harmless.len());
     for cluster in harmless.graphemes(true) {
-        let dangling = cluster.starts_with('\u{200d}')
-            || cluster.ends_with('\u{200d}')
-            || cluster.width() == 0;
-        if dangling && cluster.contains('\u{200d}') {
-            clean.extend(
-                cluster
-                    .chars()
-                    .map(|c| if c == '\u{200d}' { MARK } else { c }),
-            );
+        let dangling =
+            cluster.starts_with(JOINER) || cluster.ends_with(JOINER) || cluster.width() == 0;
+        if dangling && cluster.contains(JOINER) {
+            clean.extend(cluster.chars().map(|c| if c == JOINER { MARK } else { c }));
         } else {
             clean.extend(cluster.chars().take(MOST_MARKS));
         }
@@ -242,7 +222,7 @@ mod tests {
         fn what_is_drawn_is_harmless_and_fits(text in hostile(), cells in 0usize..30) {
             for drawn in [fit(&text, cells).into_owned(), pad(&text, cells), pad_left(&text, cells)] {
                 prop_assert!(width(&drawn) <= cells, "{drawn:?}");
-                prop_assert!(!drawn.chars().any(is_hostile), "{drawn:?}");
+                prop_assert!(!drawn.chars().any(is_marked), "{drawn:?}");
                 let lone = drawn.graphemes(true).any(|cluster| cluster == "\u{200d}");
                 prop_assert!(!lone, "{drawn:?}");
             }

@@ -93,6 +93,48 @@ async fn history_is_made_for_an_empty_ledger_only() {
     }
 }
 
+/// A console that outlives its sandbox must not take the calls of the next one for those it knows.
+#[tokio::test(start_paused = true)]
+async fn an_empty_ledger_never_gives_the_names_of_another_one() {
+    let names = async |setup: Setup| {
+        let (_sandbox, mut client) = start(setup).await;
+        create(&mut client, wish("+61491570006")).await.unwrap();
+        let calls = list(&mut client, "").await;
+        calls.into_iter().map(|call| call.name).collect::<Vec<_>>()
+    };
+    let setup = Setup {
+        history: 50,
+        ..quiet()
+    };
+    let (one, other) = (names(setup.clone()).await, names(setup.clone()).await);
+    assert_eq!(one.len(), 51);
+    assert!(one.iter().all(|name| !other.contains(name)));
+    // With the salt given, a session replays to the last letter.
+    let salted = Setup {
+        salt: Some(7),
+        ..setup
+    };
+    assert_eq!(names(salted.clone()).await, names(salted).await);
+}
+
+/// The salt stays with the ledger, whatever a later run asks for.
+#[tokio::test(start_paused = true)]
+async fn a_ledger_keeps_its_salt() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, twin) = (folder.path().join("a.db"), folder.path().join("b.db"));
+    let mut names = Vec::new();
+    for (path, salts) in [(&path, [Some(1), Some(2)]), (&twin, [Some(1), Some(1)])] {
+        for salt in salts {
+            let (sandbox, mut client) = start(Setup { salt, ..on(path) }).await;
+            let call = create(&mut client, wish("+61491570006")).await.unwrap();
+            names.push(call.name);
+            drop(client);
+            sandbox.shutdown().await;
+        }
+    }
+    assert_eq!(names[..2], names[2..]);
+}
+
 #[rstest]
 #[case::text(b"this is a letter to somebody\n".repeat(100))]
 #[case::short(b"x".to_vec())]

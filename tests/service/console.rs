@@ -16,6 +16,8 @@ pub(crate) struct Console {
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) events: mpsc::Receiver<Event>,
     pub(crate) turn: Turn,
+    pub(crate) filter: Filter,
+    /// Everything that was ever read: a change of the filter forgets nothing.
     pub(crate) store: Store,
     pub(crate) link: Link,
     pub(crate) links: Vec<Link>,
@@ -34,6 +36,7 @@ impl Console {
             commands,
             events,
             turn: Turn(0),
+            filter: Filter::everything(),
             store: Store::default(),
             link: Link::Connecting,
             links: Vec::new(),
@@ -46,11 +49,10 @@ impl Console {
 
     pub(crate) async fn watch(&mut self, filter: &str) {
         self.turn = self.turn.next();
-        self.store = Store::default();
         self.coverage = Coverage::None;
         self.older.clear();
-        let filter = Filter::parse(filter).unwrap();
-        let turn = self.turn;
+        self.filter = Filter::parse(filter).unwrap();
+        let (turn, filter) = (self.turn, self.filter.clone());
         self.tell(Command::Watch { turn, filter }).await;
     }
 
@@ -120,6 +122,13 @@ impl Console {
 
     pub(crate) fn state(&self, id: impl std::fmt::Display) -> Option<State> {
         self.store.get(&name(id)).map(|call| call.state)
+    }
+
+    /// Those of the known calls that the filter lets through.
+    pub(crate) fn listed(&self) -> Vec<Call> {
+        let mut calls = self.known();
+        calls.retain(|call| self.filter.matches(call));
+        calls
     }
 
     pub(crate) fn known(&self) -> Vec<Call> {

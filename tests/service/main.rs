@@ -10,5 +10,6 @@ mod client;
 mod console;
 mod embedded;
 mod feed;
+mod filter_change;
 mod placement;
 mod scripted;

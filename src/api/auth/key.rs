@@ -17,14 +17,25 @@ const LARGEST: u64 = 64 << 10;
 pub struct ServiceAccountKey {
     client_email: String,
     key_id: Option<String>,
+    project_id: Option<String>,
     private: Arc<EncodingKey>,
 }
+
+/// Two are equal if they come of the same reading: the private parts are not to be compared.
+impl PartialEq for ServiceAccountKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.private, &other.private)
+    }
+}
+
+impl Eq for ServiceAccountKey {}
 
 impl fmt::Debug for ServiceAccountKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceAccountKey")
             .field("client_email", &self.client_email)
             .field("key_id", &self.key_id)
+            .field("project_id", &self.project_id)
             .finish_non_exhaustive()
     }
 }
@@ -81,11 +92,14 @@ impl ServiceAccountKey {
         let private = EncodingKey::from_rsa_pem(pem.as_bytes())
             .ok()
             .ok_or_else(|| "private_key is no RSA key in PEM; download the key again".to_owned())?;
+        let optional = |name: &str| {
+            let text = text_field(&fields, name)?.filter(|text| !text.is_empty());
+            Ok::<_, String>(text.map(str::to_owned))
+        };
         let key = Self {
             client_email,
-            key_id: text_field(&fields, "private_key_id")?
-                .filter(|id| !id.is_empty())
-                .map(str::to_owned),
+            key_id: optional("private_key_id")?,
+            project_id: optional("project_id")?,
             private: Arc::new(private),
         };
         // A PEM frame can hold anything: whether it is a key shows when it signs.
@@ -98,6 +112,11 @@ impl ServiceAccountKey {
     /// Whose key it is.
     pub fn client_email(&self) -> &str {
         &self.client_email
+    }
+
+    /// The project that it was made in, as the file has it and not yet checked.
+    pub fn project_id(&self) -> Option<&str> {
+        self.project_id.as_deref()
     }
 
     /// An assertion with these claims (RS256).
@@ -159,6 +178,7 @@ pub(super) mod tests {
             "type": "service_account",
             "client_email": "console@demo.example",
             "private_key_id": "k1",
+            "project_id": "from-key",
             "private_key": fresh_pem().0,
             "token_uri": "https://elsewhere.example/ignored",
         })
@@ -171,6 +191,7 @@ pub(super) mod tests {
         std::fs::write(&path, key_json().to_string()).unwrap();
         let key = ServiceAccountKey::read(&path).unwrap();
         assert_eq!(key.client_email(), "console@demo.example");
+        assert_eq!(key.project_id(), Some("from-key"));
         let shown = format!("{key:?}");
         assert!(shown.contains("k1") && !shown.contains("PRIVATE") && !shown.contains("MII"));
     }
@@ -189,6 +210,7 @@ pub(super) mod tests {
         "private_key"
     )]
     #[case::a_key_id_that_is_a_list("private_key_id", json!([]), "private_key_id is not a text")]
+    #[case::a_project_that_is_a_number("project_id", json!(7), "project_id is not a text")]
     fn faults_are_named_by_file_and_field(
         #[case] field: &str,
         #[case] value: Value,

@@ -144,6 +144,127 @@ fn a_second_call_to_the_same_number_is_asked_about() {
 }
 
 #[test]
+fn a_draft_survives_a_second_report_and_another_form() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    let failure = Failure::new(FailureKind::Unavailable, "");
+    report(&mut app, wish, Placement::Unknown(failure.clone()));
+    report(&mut app, wish, Placement::Unknown(failure.clone()));
+    act(&mut app, Action::NewCall);
+    act(&mut app, Action::Back);
+    report(&mut app, wish, Placement::NoTrace(failure));
+    app.update(Msg::Tick(start() + TimeDelta::seconds(600)));
+    act(&mut app, Action::NewCall);
+    assert_eq!(
+        app.form().unwrap().line(Field::To).unwrap().text(),
+        "+61491570006"
+    );
+}
+
+#[test]
+fn a_number_with_an_unknown_outcome_is_asked_about_and_a_refused_one_is_not() {
+    let failure = || Failure::new(FailureKind::Unavailable, "");
+    for (placement, doubt) in [
+        (
+            Placement::Unknown(failure()),
+            Some("the outcome of an earlier call to it is unknown"),
+        ),
+        (Placement::NotSent(failure()), None),
+    ] {
+        let mut app = console();
+        filled_form(&mut app);
+        let (wish, _) = placed(&mut app);
+        report(&mut app, wish, placement);
+        app.update(Msg::Tick(start() + TimeDelta::seconds(70)));
+        if app.mode() != Mode::Form {
+            act(&mut app, Action::NewCall);
+            write(&mut app, "+61491570006");
+        }
+        act(&mut app, Action::Place);
+        let doubts = &app.confirm().unwrap().doubts;
+        assert_eq!(doubts.first().map(String::as_str), doubt);
+    }
+}
+
+#[test]
+fn leaving_with_a_wish_under_way_is_asked_for_twice() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    assert_eq!(act(&mut app, Action::Quit), []);
+    assert!(app.notice().unwrap().text.contains("once more to leave"));
+    act(&mut app, Action::Up);
+    assert_eq!(act(&mut app, Action::Quit), []);
+    assert_eq!(act(&mut app, Action::Quit), [Effect::Quit]);
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(7, State::Queued))),
+    );
+    assert_eq!(act(&mut app, Action::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn a_wish_that_settles_late_leaves_the_reader_where_he_is() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    report(
+        &mut app,
+        wish,
+        Placement::Unknown(Failure::new(FailureKind::Unavailable, "")),
+    );
+    act(&mut app, Action::Down);
+    act(&mut app, Action::Open);
+    let before = selected(&app).to_owned();
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(77, State::Queued))),
+    );
+    assert_eq!(
+        (selected(&app), app.mode()),
+        (before.as_str(), Mode::Detail)
+    );
+}
+
+#[test]
+fn nothing_is_agreed_to_on_a_screen_that_is_too_small() {
+    let mut app = console();
+    filled_form(&mut app);
+    act(&mut app, Action::Place);
+    app.measure(Page {
+        too_small: true,
+        ..Page::default()
+    });
+    assert_eq!(act(&mut app, Action::Yes), []);
+    assert_eq!(app.mode(), Mode::Confirm);
+}
+
+#[test]
+fn a_draft_without_a_number_is_still_a_draft() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    act(&mut app, Action::NewCall);
+    act(&mut app, Action::NextField);
+    write(&mut app, "+61255501234");
+    act(&mut app, Action::Back);
+    act(&mut app, Action::NewCall);
+    assert_eq!(
+        app.form().unwrap().line(Field::From).unwrap().text(),
+        "+61255501234"
+    );
+    act(&mut app, Action::Back);
+    act(&mut app, Action::Redial);
+    assert_eq!(
+        app.form().unwrap().line(Field::From).unwrap().text(),
+        "+61255501234"
+    );
+}
+
+#[test]
 fn a_draft_put_aside_is_still_there() {
     let mut app = console();
     arrive(&mut app, calls(0..3));

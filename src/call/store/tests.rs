@@ -90,6 +90,22 @@ fn labels_follow_the_reading_that_was_asked_for_later() {
 }
 
 #[test]
+fn a_call_that_is_forgotten_is_gone_and_its_name_free() {
+    let mut store = Store::default();
+    store.merge(reading(1, 1, State::Completed, false), AsOf(5));
+    store.merge(reading(2, 2, State::Queued, false), AsOf(5));
+    let name = CallName::new("projects/demo/calls/1");
+    store.forget(store.find(&name).unwrap());
+    assert_eq!((store.len(), store.find(&name)), (1, None));
+    assert_eq!(names(&store), ["2"]);
+    assert!(matches!(
+        store.merge(reading(1, 9, State::Queued, false), AsOf(6)),
+        Merged::Added(_)
+    ));
+    assert_eq!(names(&store), ["1", "2"]);
+}
+
+#[test]
 fn a_creation_time_that_moves_moves_the_call() {
     let mut store = Store::default();
     store.merge(reading(1, 1, State::Queued, false), AsOf(0));

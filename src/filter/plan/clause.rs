@@ -3,25 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use crate::call::{Direction, State, Transport};
-use crate::filter::{Comparison, Condition, Equality, Expr, Field, Pattern, time};
-
-/// What a clause speaks of, which decides in which requests it can stand (`feed.md`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Subject {
-    /// The creation time only.
-    Time,
-    /// Nothing that ever changes in a call's life.
-    Lasting,
-    /// The state, at least in one alternative.
-    State,
-}
+use crate::filter::{Comparison, Condition, Equality, Expr, Pattern, time};
 
 /// A clause that the service evaluates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Clause {
     text: String,
     restrictions: usize,
-    subject: Subject,
 }
 
 impl Clause {
@@ -36,10 +24,6 @@ impl Clause {
 
     pub(super) fn restrictions(&self) -> usize {
         self.restrictions
-    }
-
-    pub(super) fn subject(&self) -> Subject {
-        self.subject
     }
 }
 
@@ -90,20 +74,15 @@ fn conjunction(expr: &Expr, sign: Sign, found: &mut Vec<Option<Clause>>) {
 fn clause(expr: &Expr, sign: Sign) -> Option<Clause> {
     let mut literals = Vec::new();
     alternatives(expr, sign, &mut literals)?;
-    let subject = literals.iter().map(|(_, subject)| *subject).max()?;
-    // Time beside lasting fields is lasting, and no longer of the time only.
-    let restrictions = literals.len();
-    let texts: Vec<String> = literals.into_iter().map(|(text, _)| text).collect();
     Some(Clause {
-        text: texts.join(" OR "),
-        restrictions,
-        subject,
+        text: literals.join(" OR "),
+        restrictions: literals.len(),
     })
 }
 
 /// Nothing if one alternative cannot be said to the service: then none can, for the service would
 /// leave calls out.
-fn alternatives(expr: &Expr, sign: Sign, found: &mut Vec<(String, Subject)>) -> Option<()> {
+fn alternatives(expr: &Expr, sign: Sign, found: &mut Vec<String>) -> Option<()> {
     match (expr, sign) {
         (Expr::Or { parts, .. }, Sign::Plain) | (Expr::And { parts, .. }, Sign::Negated) => {
             for part in parts {
@@ -121,13 +100,8 @@ fn alternatives(expr: &Expr, sign: Sign, found: &mut Vec<(String, Subject)>) -> 
 
 /// One restriction in the proven style. What would need `!=` or NOT is left out: the OR of the
 /// other states is not the same for a state with a number that is not known yet.
-fn literal(condition: &Condition, sign: Sign) -> Option<(String, Subject)> {
+fn literal(condition: &Condition, sign: Sign) -> Option<String> {
     let name = condition.field().name();
-    let subject = match condition.field() {
-        Field::CreateTime => Subject::Time,
-        Field::To | Field::From | Field::Direction | Field::Transport => Subject::Lasting,
-        Field::State => Subject::State,
-    };
     let text = match condition {
         Condition::CreateTime(comparison, time) => boundary(*comparison, sign, *time)?,
         Condition::To(equality, pattern) | Condition::From(equality, pattern) => {
@@ -156,7 +130,7 @@ fn literal(condition: &Condition, sign: Sign) -> Option<(String, Subject)> {
         }
         Condition::Has(_) => return None,
     };
-    Some((text, subject))
+    Some(text)
 }
 
 fn equal(equality: Equality, sign: Sign) -> Option<()> {
@@ -216,7 +190,6 @@ fn moment(time: DateTime<Utc>) -> [Option<Clause>; 2] {
         Some(Clause {
             text: boundary(comparison, Sign::Plain, time)?,
             restrictions: 1,
-            subject: Subject::Time,
         })
     })
 }

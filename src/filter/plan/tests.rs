@@ -1,6 +1,7 @@
 //! What is sent for which filter.
 
 use super::*;
+use crate::call::{Call, CallName, State};
 use rstest::rstest;
 
 fn plan(text: &str) -> Plan {
@@ -86,11 +87,21 @@ fn each_request_has_its_part_of_the_filter() {
         "createTime >= '2021-02-01T00:00:00Z' AND to = '+61*' AND state = FAILED AND \
          createTime < '2023-11-14T22:13:20.000000005Z'"
     );
-    assert_eq!(
-        plan.open(),
-        "createTime >= '2021-02-01T00:00:00Z' AND to = '+61*' AND \
-         state = QUEUED OR state = STARTING OR state = RINGING OR state = IN_PROGRESS"
-    );
+}
+
+#[test]
+fn every_call_under_way_is_asked_for_and_no_other() {
+    let open = Filter::parse(Plan::open()).unwrap();
+    for number in 0..=20 {
+        let mut call = Call::new(CallName::new("projects/demo/calls/1"));
+        call.state = State::from_number(number);
+        assert_eq!(
+            open.matches(&call),
+            call.state.is_open(),
+            "{:?}",
+            call.state
+        );
+    }
 }
 
 #[test]
@@ -99,10 +110,12 @@ fn what_passes_the_limits_stays_here() {
         let each = (0..count).map(|at| format!("to = '+6149157{at:04}'"));
         each.collect::<Vec<_>>().join(" OR ")
     };
-    let fits = plan(&numbers(46));
+    let fits = plan(&numbers(49));
     assert!(fits.is_whole());
-    assert!(Filter::parse(&fits.open()).is_ok());
-    let many = plan(&format!("{} AND state = BUSY", numbers(47)));
+    let time = DateTime::from_timestamp(1_700_000_000, 5).unwrap();
+    assert!(Filter::parse(&fits.head(Some(time))).is_ok());
+    assert!(Filter::parse(&fits.before(Some(time))).is_ok());
+    let many = plan(&format!("state = BUSY AND {}", numbers(49)));
     assert!(!many.is_whole());
     assert_eq!(many.head(None), "state = BUSY");
 

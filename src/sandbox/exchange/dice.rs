@@ -84,9 +84,10 @@ impl Dice {
         length(-(1.0 - self.0.random::<f64>()).ln() / rate)
     }
 
-    /// A UUIDv4 in its usual text.
-    pub(super) fn uuid(&mut self) -> String {
-        uuid::Builder::from_random_bytes(self.0.random())
+    /// A UUIDv4 in its usual text; each salt has its own.
+    pub(super) fn uuid(&mut self, salt: u128) -> String {
+        let drawn = u128::from_be_bytes(self.0.random()) ^ salt;
+        uuid::Builder::from_random_bytes(drawn.to_be_bytes())
             .into_uuid()
             .to_string()
     }
@@ -110,13 +111,13 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_numbers_for_good() {
         let mut dice = Dice::of_call(7, 1);
-        let first = (dice.number(0..1000), dice.uuid());
+        let first = (dice.number(0..1000), dice.uuid(0));
         let mut again = Dice::of_call(7, 1);
-        assert_eq!((again.number(0..1000), again.uuid()), first);
+        assert_eq!((again.number(0..1000), again.uuid(0)), first);
         let mut other = Dice::of_call(7, 2);
-        assert_ne!((other.number(0..1000), other.uuid()), first);
+        assert_ne!((other.number(0..1000), other.uuid(0)), first);
         let mut hour = Dice::of_hour(7, 1);
-        assert_ne!((hour.number(0..1000), hour.uuid()), first);
+        assert_ne!((hour.number(0..1000), hour.uuid(0)), first);
         // A change here changes every recorded session.
         assert_eq!(first.1, "37557752-da65-41ba-a6d8-f8a3afa9f0f0");
     }

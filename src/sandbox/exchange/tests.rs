@@ -22,6 +22,7 @@ fn project() -> Project {
 fn exchange(seed: u64, rate: f64) -> Exchange {
     Exchange::open(Opening {
         seed,
+        salt: 0,
         rate,
         projects: vec![project()],
         next_serial: 1,

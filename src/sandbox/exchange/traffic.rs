@@ -39,9 +39,9 @@ enum Kind {
 }
 
 /// Draws what arrives at a project at a time.
-pub(super) fn arrive(seed: u64, dice: &mut Dice, project: &str, at: DateTime<Utc>) -> Arrival {
+pub(super) fn arrive(seed: u64, dice: &mut Dice, names: Names<'_>, at: DateTime<Utc>) -> Arrival {
     let mut call = proto::Call {
-        name: call_name(project, dice),
+        name: names.next(dice),
         ..proto::Call::default()
     };
     match dice.weigh(
@@ -58,7 +58,7 @@ pub(super) fn arrive(seed: u64, dice: &mut Dice, project: &str, at: DateTime<Utc
         Kind::ByClient => incoming_by_client(&mut call, dice, at),
     }
     let child = if call.direction() == Direction::Incoming && dice.happens(0.6) {
-        child_of(&call, project, dice)
+        child_of(&call, names, dice)
     } else {
         None
     };
@@ -71,9 +71,20 @@ pub(super) fn arrive(seed: u64, dice: &mut Dice, project: &str, at: DateTime<Utc
     }
 }
 
-/// A new resource name (`api.md §3`).
-pub(super) fn call_name(project: &str, dice: &mut Dice) -> String {
-    format!("{project}/calls/{}", dice.uuid())
+/// Makes the names of the calls of a project.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names<'a> {
+    pub(super) project: &'a str,
+    /// Without it, two ledgers of one seed would give the same names to different calls, and who
+    /// has seen the one would take the calls of the other for old ones.
+    pub(super) salt: u128,
+}
+
+impl Names<'_> {
+    /// A new resource name (`api.md §3`).
+    pub(super) fn next(self, dice: &mut Dice) -> String {
+        format!("{}/calls/{}", self.project, dice.uuid(self.salt))
+    }
 }
 
 /// Adds that it is bridged, the price where the leg is billed, and when that becomes known
@@ -160,7 +171,7 @@ fn incoming_from_the_network(call: &mut proto::Call, dice: &mut Dice, at: DateTi
 fn incoming_by_sip(call: &mut proto::Call, dice: &mut Dice, at: DateTime<Utc>) {
     call.from = parties::sip_caller(dice);
     call.to = parties::desk_phone(dice);
-    call.sip_call_id = format!("{}@branch.example", dice.uuid());
+    call.sip_call_id = format!("{}@branch.example", dice.uuid(0));
     call.set_transport(Transport::Sip);
     incoming(call, dice, at);
 }
@@ -192,13 +203,13 @@ fn incoming(call: &mut proto::Call, dice: &mut Dice, at: DateTime<Utc>) {
 }
 
 /// The leg that an answered caller is connected to; it ends no later than its parent.
-fn child_of(parent: &proto::Call, project: &str, dice: &mut Dice) -> Option<proto::Call> {
+fn child_of(parent: &proto::Call, names: Names<'_>, dice: &mut Dice) -> Option<proto::Call> {
     const LEAST: TimeDelta = TimeDelta::seconds(5);
     let answered = wire::time(parent.answer_time.as_ref())?;
     let ended = wire::time(parent.end_time.as_ref())?;
     let created = answered + dice.seconds(0.2..3.0);
     let mut call = proto::Call {
-        name: call_name(project, dice),
+        name: names.next(dice),
         originating_call: parent.name.clone(),
         from: parent.from.clone(),
         is_private: parent.is_private,
@@ -219,7 +230,7 @@ fn child_of(parent: &proto::Call, project: &str, dice: &mut Dice) -> Option<prot
         match transport {
             Transport::Sip | Transport::Unspecified => {
                 call.to = parties::desk_phone(dice);
-                call.sip_call_id = format!("{}@pbx.example", dice.uuid());
+                call.sip_call_id = format!("{}@pbx.example", dice.uuid(0));
             }
             Transport::Client => call.to = parties::agent(dice),
             Transport::Pstn => call.to = Network::any(dice).number(dice),

@@ -177,6 +177,20 @@ pub(super) fn token_key(connection: &Connection) -> Result<TokenKey, LedgerError
         .ok_or_else(|| LedgerError::Failed("the key of its page tokens is missing".to_owned()))
 }
 
+/// What the names of calls are made unique with. Where there is none yet, `first` becomes it, or
+/// chance.
+pub(super) fn salt(connection: &Connection, first: Option<u128>) -> Result<u128, LedgerError> {
+    let first = first.unwrap_or_else(|| Uuid::new_v4().as_u128());
+    connection.execute(
+        "INSERT OR IGNORE INTO facts (name, value) VALUES ('salt', ?1)",
+        [first.to_be_bytes()],
+    )?;
+    let kept = connection.query_row("SELECT value FROM facts WHERE name = 'salt'", [], |row| {
+        row.get::<_, [u8; 16]>(0)
+    })?;
+    Ok(u128::from_be_bytes(kept))
+}
+
 /// Random bytes of the operating system, by way of random UUIDs.
 fn random_key() -> Vec<u8> {
     let mut key = Vec::with_capacity(KEY_BYTES);

@@ -38,6 +38,12 @@ impl Store {
         schema::token_key(&self.connection)
     }
 
+    /// What tells the names of this ledger's calls from those of every other; `first` becomes it if
+    /// there is none yet.
+    pub(in crate::sandbox) fn salt(&self, first: Option<u128>) -> Result<u128, LedgerError> {
+        schema::salt(&self.connection, first)
+    }
+
     /// The ledger's numbers of some projects; those that are new to it get one.
     pub(in crate::sandbox) fn projects(
         &mut self,

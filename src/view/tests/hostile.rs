@@ -5,8 +5,8 @@ use ratatui::buffer::Buffer;
 
 use super::drawn;
 use super::fixture::{act, arrive, call, live, typed};
-use crate::app::{Action, App, Msg, Notice};
-use crate::call::{Location, Options, RecordingConfig, State};
+use crate::app::{Action, App, Msg, Notice, Older};
+use crate::call::{Failure, FailureKind, Link, Location, Options, RecordingConfig, State, Turn};
 use crate::view::theme::Theme;
 
 const HOSTILE: &str =
@@ -78,6 +78,17 @@ fn no_cell_holds_a_character_that_steers_the_terminal() {
             );
         }
     }
+    let permission = Some(HOSTILE.to_owned());
+    let failure = Failure::new(FailureKind::PermissionDenied { permission }, HOSTILE);
+    app.update(Msg::Older {
+        turn: Turn(1),
+        older: Older::Failed(failure.clone()),
+    });
+    app.update(Msg::Link {
+        link: Link::Refused { failure },
+        at: super::fixture::now(),
+    });
+    assert!(harmless(&drawn(&mut app, Theme::default(), (140, 40))));
     app.update(Msg::Notice(Notice::new(crate::app::Level::Error, HOSTILE)));
     assert!(harmless(&drawn(&mut app, Theme::default(), (80, 24))));
 }

@@ -136,6 +136,11 @@ fn a_filter_without_matches_says_how_to_drop_it() {
     act(&mut app, &[Action::Filter]);
     typed(&mut app, "to = '+999*'");
     app.update(Msg::Rested(Turn(2)));
+    assert!(shown(&mut app, (80, 24)).contains("looking for calls that match"));
+    app.update(Msg::Coverage {
+        turn: Turn(2),
+        coverage: Coverage::Everything,
+    });
     let screen = shown(&mut app, (80, 24));
     assert!(screen.contains("no call matches the filter"), "{screen}");
     assert!(screen.contains("esc drops the filter"), "{screen}");
