@@ -74,6 +74,10 @@ impl TokenUrl {
 
     /// Reads a token URL. The error is a sentence for the person who gave it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.contains('@') {
+            // What stands before it may be a password, which nobody is to read in an error.
+            return Err("a token URL has no user or password: the key says who asks".to_owned());
+        }
         let url = Url::parse(text.trim()).map_err(|error| {
             format!(
                 "{text:?} is no token URL ({error}): such as {}",
@@ -83,9 +87,6 @@ impl TokenUrl {
         let Some(host) = url.host() else {
             return Err(format!("{text:?} names no host: such as {}", Self::SERVICE));
         };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("a token URL has no user or password: the key says who asks".to_owned());
-        }
         match url.scheme() {
             "https" => Ok(Self(url)),
             "http" if is_loopback(&host) => Ok(Self(url)),
