@@ -1,8 +1,9 @@
 //! A terminal with the program in it: types keys, resizes, sends signals, and waits for what is seen.
 
-use std::io::{Read as _, Write};
+use std::io::{self, Read as _, Write};
 use std::num::NonZeroU16;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// Longer than anything takes on a busy machine: a wait that reaches it has failed.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Keys that are not themselves.
 pub(crate) mod key {
@@ -26,7 +27,8 @@ pub(crate) mod key {
 /// A program in a terminal of its own.
 pub(crate) struct Terminal {
     seen: Arc<Seen>,
-    master: Box<dyn MasterPty + Send>,
+    /// Nothing once it is closed.
+    master: Option<Box<dyn MasterPty + Send>>,
     writer: Box<dyn Write + Send>,
     process: u32,
     ended: mpsc::Receiver<ExitStatus>,
@@ -36,6 +38,8 @@ pub(crate) struct Terminal {
 struct Seen {
     screen: Mutex<Output>,
     changed: Condvar,
+    /// Whether nobody reads any more.
+    is_closed: AtomicBool,
 }
 
 struct Output {
@@ -99,6 +103,7 @@ impl Terminal {
                 shown: 0,
             }),
             changed: Condvar::new(),
+            is_closed: AtomicBool::new(false),
         });
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writing = Arc::clone(&seen);
@@ -110,6 +115,9 @@ impl Terminal {
                 output.bytes.extend_from_slice(read);
                 output.show();
                 writing.changed.notify_all();
+                if writing.is_closed.load(Ordering::SeqCst) {
+                    break;
+                }
             }
         });
         // The terminal stays open on this side, so that its modes can be looked at in the end.
@@ -127,7 +135,7 @@ impl Terminal {
         Self {
             seen,
             writer: pair.master.take_writer().unwrap(),
-            master: pair.master,
+            master: Some(pair.master),
             process,
             ended,
             is_over: false,
@@ -153,8 +161,20 @@ impl Terminal {
             .screen_mut()
             .set_size(cells(rows), cells(columns));
         drop(output);
-        self.master.resize(size(columns, rows)).unwrap();
+        self.master().resize(size(columns, rows)).unwrap();
         self
+    }
+
+    /// Closes the terminal, as when its window is closed. The reader lets go of it with the next
+    /// output: the console tells the time, so there is some every second.
+    pub(crate) fn hang_up(&mut self) {
+        self.seen.is_closed.store(true, Ordering::SeqCst);
+        self.writer = Box::new(io::sink());
+        self.master = None;
+    }
+
+    fn master(&self) -> &dyn MasterPty {
+        self.master.as_deref().unwrap()
     }
 
     /// Sends a signal by its name, such as `TERM`.
@@ -167,13 +187,6 @@ impl Terminal {
     pub(crate) fn wait_for(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("{text:?} on the screen"), |screen| {
             screen.contents().contains(text)
-        })
-    }
-
-    /// Waits until this text stands on the screen no more.
-    pub(crate) fn wait_without(&mut self, text: &str) -> &mut Self {
-        self.wait_until(&format!("no {text:?} on the screen"), |screen| {
-            !screen.contents().contains(text)
         })
     }
 
@@ -243,7 +256,7 @@ impl Terminal {
                 && !screen.bracketed_paste()
                 && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
         });
-        let modes = format!("{:?}", self.master.get_termios().unwrap().local_flags);
+        let modes = format!("{:?}", self.master().get_termios().unwrap().local_flags);
         for mode in ["ICANON", "ECHO", "ISIG"] {
             assert!(modes.contains(mode), "{mode} is missing from {modes}");
         }
