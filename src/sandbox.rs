@@ -42,6 +42,11 @@ use ledger::{Ledger, Store};
 pub use server::Pipe;
 use service::Service;
 
+/// How many calls may arrive a second at most: more than one ledger takes in.
+pub const MAX_RATE: f64 = 1_000.0;
+/// How fast the exchange's clock may run at most, as a factor: the longest call then lasts a few
+/// seconds.
+pub const MAX_SPEED: f64 = 1_000.0;
 /// For how long requests in progress may go on once the sandbox is to stop.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -59,9 +64,11 @@ pub struct Setup {
     pub salt: Option<u128>,
     /// How many calls of the past day an empty ledger starts with.
     pub history: u32,
-    /// How many simulated calls arrive a second of the exchange's time; 0 for none.
+    /// How many simulated calls arrive a second of the exchange's time: 0 for none, to
+    /// [`MAX_RATE`].
     pub rate: f64,
-    /// How many times as fast as the machine's the exchange's clock runs; more than 0.
+    /// How many times as fast as the machine's the exchange's clock runs: above 0, to
+    /// [`MAX_SPEED`].
     pub speed: f64,
     /// What the exchange's clock starts with; without it, the machine's time. An existing ledger
     /// that was written later wins. With tokio's time paused, the clock only moves with that.
@@ -92,6 +99,9 @@ pub enum SandboxError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A part of a running sandbox has come to an end by itself.
+    #[error("the sandbox has failed: {0} has stopped (the log may say why); start it again")]
+    Stopped(&'static str),
     /// Serving over the network failed.
     #[error("the sandbox cannot serve: {0}")]
     Serve(#[from] tonic::transport::Error),
@@ -156,9 +166,9 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// Fails if the listener cannot be served.
+    /// Fails if the listener cannot be served, and when the exchange or the ledger stops by itself.
     pub async fn serve(
-        self,
+        mut self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), SandboxError> {
@@ -173,11 +183,25 @@ impl Sandbox {
             sleep(DRAIN).await;
         };
         let outcome = tokio::select! {
-            outcome = serving => outcome,
+            outcome = serving => outcome.map_err(SandboxError::from),
             () = too_late => Ok(()),
+            error = self.failed() => Err(error),
         };
         self.shutdown().await;
-        Ok(outcome?)
+        outcome
+    }
+
+    /// Waits for a part of the sandbox to come to an end by itself, after which it answers nothing
+    /// that is of use; for good if all goes well. Giving up waiting does no harm.
+    pub async fn failed(&mut self) -> SandboxError {
+        let part = tokio::select! {
+            // The desk ends after the ledger did, and not the other way round.
+            biased;
+            _ = self.ledger.join_next() => "its ledger",
+            _ = self.desk.join_next() => "its exchange",
+            _ = self.serving.join_next() => "its server",
+        };
+        SandboxError::Stopped(part)
     }
 
     /// Ends: requests in progress may finish for some seconds, then the ledger is closed.
@@ -211,14 +235,14 @@ fn check(setup: &Setup) -> Result<(), SandboxError> {
     if setup.projects.is_empty() {
         return Err(SandboxError::Setup("the sandbox needs a project"));
     }
-    if !setup.rate.is_finite() || setup.rate < 0.0 {
+    if !(0.0..=MAX_RATE).contains(&setup.rate) {
         return Err(SandboxError::Setup(
-            "the rate is a number of calls a second: 0 or more",
+            "the rate is a number of calls a second: 0 to 1000",
         ));
     }
-    if !setup.speed.is_finite() || setup.speed <= 0.0 {
+    if !(setup.speed > 0.0 && setup.speed <= MAX_SPEED) {
         return Err(SandboxError::Setup(
-            "the speed is a number greater than 0: 1 for the machine's own",
+            "the speed is a factor above 0, up to 1000: 1 for the machine's own",
         ));
     }
     Ok(())
@@ -263,4 +287,45 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
         projects,
         now,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    async fn quiet() -> Sandbox {
+        let setup = Setup {
+            history: 0,
+            rate: 0.0,
+            ..Setup::default()
+        };
+        Sandbox::start(setup).await.unwrap()
+    }
+
+    #[rstest]
+    #[case::ledger(|sandbox: &mut Sandbox| sandbox.ledger.abort_all(), "its ledger")]
+    #[case::desk(|sandbox: &mut Sandbox| sandbox.desk.abort_all(), "its exchange")]
+    #[tokio::test]
+    async fn a_sandbox_without_one_of_its_parts_serves_no_longer(
+        #[case] end: fn(&mut Sandbox),
+        #[case] part: &str,
+    ) {
+        let mut sandbox = quiet().await;
+        end(&mut sandbox);
+        assert!(sandbox.failed().await.to_string().contains(part));
+
+        let mut sandbox = quiet().await;
+        end(&mut sandbox);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let served = sandbox.serve(listener, std::future::pending()).await;
+        let error = served.unwrap_err();
+        assert!(matches!(error, SandboxError::Stopped(_)), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sandbox_that_runs_has_not_failed() {
+        let mut sandbox = quiet().await;
+        assert!(timeout(DRAIN, sandbox.failed()).await.is_err());
+    }
 }

@@ -268,6 +268,22 @@ fn imports_point_down_the_layers() {
     );
 }
 
+/// Whether a crate is named, by itself or as ratatui hands it on.
+fn names_crate(code: &str, name: &str) -> bool {
+    let own = code.match_indices(name).any(|(at, _)| {
+        let ends = code[at + name.len()..].starts_with("::");
+        ends && !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+    });
+    let mut handed_on = BTreeSet::new();
+    for (at, _) in code.match_indices("ratatui::") {
+        expand("", code.split_at(at + "ratatui::".len()).1, &mut handed_on);
+    }
+    let inner = format!("{name}::");
+    own || handed_on
+        .iter()
+        .any(|path| path == name || path.starts_with(&inner))
+}
+
 #[test]
 fn layers_know_only_their_own_crates() {
     let mut wrong = Vec::new();
@@ -277,10 +293,7 @@ fn layers_know_only_their_own_crates() {
         };
         let code = code(&source.text);
         for name in *banned {
-            let named = code.match_indices(&format!("{name}::")).any(|(at, _)| {
-                !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-            });
-            if named {
+            if names_crate(&code, name) {
                 wrong.push(format!("{} names {name}", source.path.display()));
             }
         }
@@ -334,4 +347,16 @@ fn the_checks_see_what_they_are_for() {
     assert!(!allowed("feed", "placement::place"));
     assert!(allowed("feed", "feed::live"));
     assert!(!code("let x = 1; // crate::app").contains("crate::"));
+    for direct in [
+        "use crossterm::event::KeyEvent;",
+        "use ratatui::crossterm;",
+        "use ratatui::crossterm::event::KeyEvent;",
+        "use ratatui::{Frame, crossterm::{event::KeyEvent}};",
+        "let mode = ratatui::crossterm::terminal::size();",
+    ] {
+        assert!(names_crate(direct, "crossterm"), "{direct}");
+    }
+    for other in ["use ratatui::Frame;", "use not_crossterm::event;"] {
+        assert!(!names_crate(other, "crossterm"), "{other}");
+    }
 }

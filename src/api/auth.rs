@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 pub use key::ServiceAccountKey;
 #[cfg(test)]
 pub(crate) use key::tests::key_json;
+use token::TokenFile;
 pub use token::{Token, TokenUrl};
 
 use crate::call::Failure;
@@ -43,7 +44,7 @@ pub enum Credentials {
 pub(super) enum Authority {
     Nobody,
     Fixed(Token),
-    File(PathBuf),
+    File(TokenFile),
     Exchange(Arc<Exchange>),
 }
 
@@ -55,7 +56,7 @@ impl Authority {
         Ok(match credentials {
             Credentials::None => Self::Nobody,
             Credentials::Token(token) => Self::Fixed(token),
-            Credentials::TokenFile(path) => Self::File(path),
+            Credentials::TokenFile(path) => Self::File(TokenFile::new(path)),
             Credentials::ServiceAccount { key, token_url } => {
                 Self::Exchange(Arc::new(Exchange::new(key, token_url, now)?))
             }
@@ -71,7 +72,7 @@ impl Authority {
         match self {
             Self::Nobody => Ok(None),
             Self::Fixed(token) => Ok(Some(token.clone())),
-            Self::File(path) => token::read_file(path).await.map(Some),
+            Self::File(file) => file.read().await.map(Some),
             Self::Exchange(exchange) => exchange.token().await.map(Some),
         }
     }
@@ -79,9 +80,7 @@ impl Authority {
     /// Takes note that a token was refused. True if there is another to try.
     pub(super) async fn refused(&self, token: Option<&Token>) -> bool {
         match (self, token) {
-            (Self::File(path), Some(token)) => {
-                token::read_file(path).await.is_ok_and(|now| now != *token)
-            }
+            (Self::File(file), Some(token)) => file.read().await.is_ok_and(|now| now != *token),
             (Self::Exchange(exchange), Some(token)) => {
                 exchange.refused(token);
                 true

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use hyper_util::rt::TokioIo;
 use prost::Message;
 use tokio::io::DuplexStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::transport::{Channel, ClientTlsConfig, Uri};
 use tonic::{Request, Status};
@@ -20,12 +20,12 @@ use url::form_urlencoded;
 use super::auth::{Authority, Credentials, Token};
 use super::convert;
 use super::endpoint::Endpoint;
-use super::error::{Attempt, Method, failure, out_of_time};
+use super::error::{Attempt, Method, failure, out_of_time, without_a_token};
 use super::wire::{Trace, Wire};
 use crate::call::{Call, CallName, Failure, FailureKind, NewCall, ProjectName};
 use crate::proto;
 
-/// How long a request may take (`api.md §9`).
+/// How long a request may take, with the token for it (`api.md §9`).
 pub const DEADLINE: Duration = Duration::from_secs(10);
 /// How long a connection may take to come about: less than a request, so that one that never came
 /// about is told as such.
@@ -180,15 +180,16 @@ impl Client {
             parent: parent.to_owned(),
             call: Some(convert::new_call(call)),
         };
-        let token = self.shared.authority.token().await?;
+        let until = Instant::now() + DEADLINE;
+        let token = self.token(until).await?;
         let routing = routing("parent", parent);
-        let result = self.once(Method::Create, message, &routing, token.as_ref());
+        let result = self.once(Method::Create, message, &routing, (token.as_ref(), until));
         match result.await {
             Ok(call) => Ok(convert::call(call)),
             Err(failure) => {
                 if failure.kind == FailureKind::Unauthenticated {
                     // For whoever comes next: this request is not asked again.
-                    self.shared.authority.refused(token.as_ref()).await;
+                    self.is_replaced(token.as_ref(), until).await;
                 }
                 Err(failure)
             }
@@ -229,21 +230,37 @@ impl Client {
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
     {
-        let authority = &self.shared.authority;
-        let token = authority.token().await?;
+        let until = Instant::now() + DEADLINE;
+        let token = self.token(until).await?;
         let first = self
-            .once(method, message.clone(), routing, token.as_ref())
+            .once(method, message.clone(), routing, (token.as_ref(), until))
             .await;
         match first {
             Err(failure)
                 if failure.kind == FailureKind::Unauthenticated
-                    && authority.refused(token.as_ref()).await =>
+                    && self.is_replaced(token.as_ref(), until).await =>
             {
-                let token = authority.token().await?;
-                self.once(method, message, routing, token.as_ref()).await
+                let until = Instant::now() + DEADLINE;
+                let token = self.token(until).await?;
+                self.once(method, message, routing, (token.as_ref(), until))
+                    .await
             }
             settled => settled,
         }
+    }
+
+    /// The token for a request, if there is one in its time.
+    async fn token(&self, until: Instant) -> Result<Option<Token>, Failure> {
+        timeout_at(until, self.shared.authority.token())
+            .await
+            .unwrap_or_else(|_late| Err(without_a_token()))
+    }
+
+    /// Takes note that a token was refused. True if there is another to try in the request's time.
+    async fn is_replaced(&self, token: Option<&Token>, until: Instant) -> bool {
+        timeout_at(until, self.shared.authority.refused(token))
+            .await
+            .unwrap_or(false)
     }
 
     async fn once<Q, A>(
@@ -251,21 +268,21 @@ impl Client {
         method: Method,
         message: Q,
         routing: &str,
-        token: Option<&Token>,
+        (token, until): (Option<&Token>, Instant),
     ) -> Result<A, Failure>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
         let mut request = Request::new(message);
-        request.set_timeout(DEADLINE);
+        request.set_timeout(until.saturating_duration_since(Instant::now()));
         address(request.metadata_mut(), routing, token)?;
         let trace = Trace::default();
         let wire = Wire {
             channel: self.channel.clone(),
             trace: trace.clone(),
         };
-        let result = timeout(DEADLINE, exchange(wire, method, request)).await;
+        let result = timeout_at(until, exchange(wire, method, request)).await;
         let attempt = |left| Attempt {
             method,
             place: &self.shared.place,

@@ -109,6 +109,15 @@ pub(super) fn out_of_time(attempt: Attempt<'_>) -> Failure {
     )
 }
 
+/// The failure of a request for which no token was to be had in its time: it never left.
+pub(super) fn without_a_token() -> Failure {
+    let seconds = DEADLINE.as_secs();
+    Failure::new(
+        FailureKind::DeadlineExceeded,
+        format!("the token was not to be had within {seconds} s: check its file or its server"),
+    )
+}
+
 fn of_connection(source: &(dyn Error + 'static), attempt: Attempt<'_>) -> (FailureKind, String) {
     let place = attempt.place;
     let mut last = source;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::call::ProjectName;
 use crate::config::{Flags, SANDBOX_PROJECT, ZoneFlag};
+use crate::sandbox::{MAX_RATE, MAX_SPEED};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -195,11 +196,6 @@ fn speed(text: &str) -> Result<f64, String> {
         .filter(|speed| *speed > 0.0 && *speed <= MAX_SPEED)
         .ok_or_else(|| format!("write a factor above 0, up to {MAX_SPEED}"))
 }
-
-/// More calls a second than one ledger takes in.
-const MAX_RATE: f64 = 1000.0;
-/// At this factor the longest call lasts a few seconds.
-const MAX_SPEED: f64 = 1000.0;
 
 fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())

@@ -87,7 +87,7 @@ async fn on_sandbox(project: ProjectName, settings: Settings) -> anyhow::Result<
     let client = api::over_pipe(dial(told), project);
     let console = runtime::run(session(client, settings, "this process".to_owned()));
     tokio::pin!(console);
-    let sandbox = tokio::select! {
+    let mut sandbox = tokio::select! {
         left = &mut console => return left,
         started = &mut starting => started
             .map_err(anyhow::Error::from)
@@ -95,7 +95,10 @@ async fn on_sandbox(project: ProjectName, settings: Settings) -> anyhow::Result<
             .context("the embedded sandbox does not start")?,
     };
     tell.send_replace(Some(sandbox.pipe()));
-    let left = console.await;
+    let left = tokio::select! {
+        left = &mut console => left,
+        failure = sandbox.failed() => Err(failure).context("the embedded sandbox has failed"),
+    };
     timeout(FAREWELL, sandbox.shutdown()).await.ok();
     left
 }

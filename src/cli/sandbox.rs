@@ -91,7 +91,9 @@ impl From<SandboxError> for Stop {
     fn from(error: SandboxError) -> Self {
         match error {
             SandboxError::Setup(_) => Self::usage(error.to_string()),
-            SandboxError::Ledger(_) | SandboxError::Serve(_) => Self::failed(error.to_string()),
+            SandboxError::Ledger(_) | SandboxError::Serve(_) | SandboxError::Stopped(_) => {
+                Self::failed(error.to_string())
+            }
         }
     }
 }

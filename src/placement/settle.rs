@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use crate::api::{Backoff, Client, ListRequest};
-use crate::call::{Call, Failure, NewCall, Placement, TICKET_LABEL, Ticket};
+use crate::call::{Call, Failure, FailureKind, NewCall, Placement, TICKET_LABEL, Ticket};
 
 /// For how long a call is looked for before it is said that there is no trace of it.
 pub const LOOK_FOR: Duration = Duration::from_secs(120);
@@ -125,10 +125,12 @@ async fn look(
         let far_enough = times.iter().min().copied() < earliest && !times.is_empty();
         request.page_token = page.next_page_token;
         if far_enough || request.page_token.is_none() {
-            break;
+            return Ok(None);
         }
     }
-    Ok(None)
+    // Ours may be further back: that it was not seen says nothing.
+    let message = format!("the list is too long to be searched: more than {PAGES} pages");
+    Err(Failure::new(FailureKind::FailedPrecondition, message))
 }
 
 /// The two numbers in the service's dialect. A withheld caller's number may not be in the list

@@ -89,17 +89,16 @@ async fn run(
             () = wait(&clock, due) => None,
         };
         let now = clock.now();
-        let mut entries = exchange.advance(now);
+        let entries = exchange.advance(now);
         let Some(order) = order else {
             if !entries.is_empty() {
-                // A failure is in the log of the ledger; the next write may succeed again.
-                drop(ledger.write(entries, now).await);
+                // A failure is in the log of the ledger, which writes them with the next ones.
+                drop(ledger.write(entries, Vec::new(), now).await);
             }
             continue;
         };
-        let (call, more) = exchange.place(&order.project, order.call, now);
-        entries.extend(more);
-        let written = ledger.write(entries, now).await;
+        let (call, placed) = exchange.place(&order.project, order.call, now);
+        let written = ledger.write(entries, placed, now).await;
         // Whoever asked may have gone away: the call is placed all the same.
         order.reply.send(Placed { call, written }).ok();
     }

@@ -141,6 +141,7 @@ type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
 enum Request {
     Write {
         entries: Vec<Entry>,
+        placed: Vec<Entry>,
         now: DateTime<Utc>,
         reply: Reply<()>,
     },
@@ -174,16 +175,20 @@ impl Ledger {
         (Self { requests }, run(store, waiting))
     }
 
-    /// Writes entries down. The answer comes once they are on disk; waiting for it is up to the
-    /// caller, the order of writes is kept either way.
+    /// Writes down what has happened, and then a call that was placed, if one was. The answer comes
+    /// once all is on disk; waiting for it is up to the caller, the order of writes is kept either
+    /// way. If it fails, what has happened is written with the next write; the placed call is not,
+    /// for whoever placed it is told that there is none.
     pub(super) async fn write(
         &self,
         entries: Vec<Entry>,
+        placed: Vec<Entry>,
         now: DateTime<Utc>,
     ) -> oneshot::Receiver<Result<(), LedgerError>> {
         let (reply, written) = oneshot::channel();
         let request = Request::Write {
             entries,
+            placed,
             now,
             reply,
         };
@@ -213,18 +218,22 @@ impl Ledger {
     }
 }
 
-async fn run(mut store: Store, mut waiting: mpsc::Receiver<Request>) {
+async fn run(store: Store, mut waiting: mpsc::Receiver<Request>) {
+    let mut books = Books {
+        store,
+        owed: Vec::new(),
+    };
     loop {
         let mut batch = Vec::new();
         if waiting.recv_many(&mut batch, WAITING).await == 0 {
             return;
         }
         let work = tokio::task::spawn_blocking(move || {
-            serve(&mut store, batch);
-            store
+            books.serve(batch);
+            books
         });
         match work.await {
-            Ok(back) => store = back,
+            Ok(back) => books = back,
             Err(error) => {
                 tracing::error!(%error, "the ledger's thread did not come back");
                 return;
@@ -233,45 +242,150 @@ async fn run(mut store: Store, mut waiting: mpsc::Receiver<Request>) {
     }
 }
 
-/// Does a batch: first what is to be written, then what is to be read, so that a reader never sees
-/// less than was written before it asked.
-fn serve(store: &mut Store, batch: Vec<Request>) {
-    let mut written = Vec::new();
-    let mut replies = Vec::new();
-    let mut latest = None;
-    let mut reads = Vec::new();
-    for request in batch {
-        match request {
-            Request::Write {
-                entries,
-                now,
-                reply,
-            } => {
-                written.extend(entries);
-                replies.push(reply);
-                latest = latest.max(Some(now));
+/// The database, and what it still has to be told.
+#[derive(Debug)]
+struct Books {
+    store: Store,
+    /// What has happened and could not be written down when it did.
+    owed: Vec<Entry>,
+}
+
+impl Books {
+    /// Does a batch: first what is to be written, then what is to be read, so that a reader never
+    /// sees less than was written before it asked.
+    fn serve(&mut self, batch: Vec<Request>) {
+        // Each entry with whether it goes if it cannot be written now.
+        let mut written: Vec<(Entry, bool)> = Vec::new();
+        let mut replies = Vec::new();
+        let mut latest = None;
+        let mut reads = Vec::new();
+        for request in batch {
+            match request {
+                Request::Write {
+                    entries,
+                    placed,
+                    now,
+                    reply,
+                } => {
+                    written.extend(entries.into_iter().map(|entry| (entry, false)));
+                    written.extend(placed.into_iter().map(|entry| (entry, true)));
+                    replies.push(reply);
+                    latest = latest.max(Some(now));
+                }
+                Request::Read(read) => reads.push(read),
             }
-            Request::Read(read) => reads.push(read),
+        }
+        if let Some(now) = latest {
+            let outcome = self.write(written, now);
+            for reply in replies {
+                // Who asked may be gone by now; what was written stays written.
+                reply.send(outcome.clone()).ok();
+            }
+        }
+        for read in reads {
+            self.read(read);
         }
     }
-    if let Some(now) = latest {
-        let outcome = store.write(&written, now);
-        if let Err(error) = &outcome {
-            tracing::error!(%error, "what the exchange did could not be written down");
+
+    fn write(&mut self, new: Vec<(Entry, bool)>, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let entries = self.owed.iter().chain(new.iter().map(|(entry, _)| entry));
+        let outcome = self.store.write(entries, now);
+        match &outcome {
+            Ok(()) => self.owed.clear(),
+            Err(error) => {
+                tracing::error!(%error, "what the exchange did could not be written down yet");
+                // Later entries of a call that is left out change nothing.
+                let kept = new.into_iter().filter(|(_, goes)| !goes);
+                self.owed.extend(kept.map(|(entry, _)| entry));
+            }
         }
-        for reply in replies {
-            // Who asked may be gone by now; what was written stays written.
-            reply.send(outcome.clone()).ok();
-        }
+        outcome
     }
-    for read in reads {
+
+    fn read(&self, read: Read) {
         match read {
             Read::Get { project, id, reply } => {
-                reply.send(store.get(project, &id)).ok();
+                reply.send(self.store.get(project, &id)).ok();
             }
             Read::List { query, reply } => {
-                reply.send(store.list(&query)).ok();
+                reply.send(self.store.list(&query)).ok();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    fn call(id: &str, state: proto::call::State) -> proto::Call {
+        let mut call = proto::Call {
+            name: format!("projects/demo/calls/{id}"),
+            create_time: Some(prost_types::Timestamp::default()),
+            ..proto::Call::default()
+        };
+        call.set_state(state);
+        call
+    }
+
+    fn born(serial: i64, id: &str) -> Entry {
+        Entry::Born {
+            serial,
+            project: 1,
+            call: call(id, proto::call::State::Ringing),
+        }
+    }
+
+    fn ended(serial: i64, id: &str) -> Entry {
+        Entry::Changed {
+            serial,
+            call: call(id, proto::call::State::Completed),
+        }
+    }
+
+    fn write(books: &mut Books, entries: Vec<Entry>, placed: Vec<Entry>) -> bool {
+        let (reply, mut answer) = oneshot::channel();
+        books.serve(vec![Request::Write {
+            entries,
+            placed,
+            now: now(),
+            reply,
+        }]);
+        answer.try_recv().unwrap().is_ok()
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_later_but_for_the_call_that_was_denied() {
+        let mut books = Books {
+            store: Store::open(None).unwrap(),
+            owed: Vec::new(),
+        };
+        assert!(write(&mut books, vec![born(1, "a")], Vec::new()));
+        books.store.refuse_writes(true);
+        let happened = vec![ended(1, "a"), born(2, "b")];
+        assert!(!write(&mut books, happened, vec![born(3, "denied")]));
+        assert!(!write(&mut books, vec![ended(2, "b")], Vec::new()));
+        books.store.refuse_writes(false);
+        let later = vec![ended(3, "denied"), Entry::Finished { serial: 3 }];
+        assert!(write(&mut books, later, vec![born(4, "d")]));
+        let state = |id: &str| books.store.get(1, id).unwrap().map(|call| call.state());
+        assert_eq!(state("a"), Some(proto::call::State::Completed));
+        assert_eq!(state("b"), Some(proto::call::State::Completed));
+        assert_eq!(state("denied"), None);
+        assert_eq!(state("d"), Some(proto::call::State::Ringing));
+        assert_eq!(books.owed, []);
+    }
+
+    #[test]
+    fn a_write_that_fails_halfway_leaves_nothing_in_a_temporary_ledger_either() {
+        let mut store = Store::open(None).unwrap();
+        let twice = [born(1, "a"), born(1, "again")];
+        assert!(store.write(&twice, now()).is_err());
+        assert_eq!(store.get(1, "a").unwrap(), None);
+        assert!(store.write(&[born(1, "b")], now()).is_ok());
     }
 }

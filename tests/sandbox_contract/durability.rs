@@ -233,6 +233,8 @@ async fn a_path_that_cannot_be_opened_is_named() {
 #[case::rate(Setup { rate: -1.0, ..quiet() })]
 #[case::endless_rate(Setup { rate: f64::INFINITY, ..quiet() })]
 #[case::speed(Setup { speed: 0.0, ..quiet() })]
+#[case::too_fast(Setup { speed: 1_000.5, ..quiet() })]
+#[case::too_many(Setup { rate: 1_000.5, ..quiet() })]
 #[case::no_speed(Setup { speed: f64::NAN, ..quiet() })]
 #[case::projects(Setup { projects: Vec::new(), ..quiet() })]
 #[tokio::test(start_paused = true)]

@@ -283,6 +283,46 @@ async fn a_token_file_is_read_again_when_its_token_is_refused_but_a_call_is_not_
     assert!(matches!(service.take_asked()[0], Asked::Get(_)));
 }
 
+/// A pipe that nobody writes to stands for a share that is gone: opening it never comes back.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_token_file_that_cannot_be_read_in_time_is_given_up_and_nothing_has_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let client = connect(Target {
+        endpoint: Endpoint::parse("127.0.0.1:9").unwrap(),
+        project: ProjectName::parse("demo").unwrap(),
+        credentials: Credentials::TokenFile(path.clone()),
+        now: clock,
+    })
+    .unwrap();
+    let reading = client.clone();
+    let requests = [
+        tokio::spawn(async move { client.create_call(&wish()).await.unwrap_err() }),
+        tokio::spawn(async move { reading.get_call(&name(1)).await.unwrap_err() }),
+    ];
+    // A thread that is busy keeps the paused clock from moving by itself.
+    for _ in 0..11 {
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    let in_time = requests.iter().all(tokio::task::JoinHandle::is_finished);
+    // Lets the thread go, without which the test would not end.
+    std::fs::write(&path, "late").unwrap();
+    assert!(in_time);
+    for request in requests {
+        let failure = request.await.unwrap();
+        assert_eq!(failure.kind, FailureKind::DeadlineExceeded);
+        assert!(!failure.may_have_happened);
+        assert!(failure.message.contains("token"), "{failure}");
+    }
+}
+
 #[tokio::test]
 async fn without_credentials_no_token_is_carried() {
     let service = Service::start();

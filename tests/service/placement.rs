@@ -241,6 +241,24 @@ async fn as_long_as_nobody_can_look_nothing_is_said_to_be_without_a_trace() {
     assert!(matches!(settled, Placement::Placed(_)), "{settled:?}");
 }
 
+/// Ours may be behind what was read: to say that there is no trace would offer to call again.
+#[tokio::test(start_paused = true)]
+async fn where_the_list_is_too_long_to_be_searched_it_stays_unknown_with_the_reason() {
+    let service = Service::start();
+    service.set_page(1);
+    for id in 0..60 {
+        service.put(call(id, 5, State::Ringing));
+    }
+    service.rule(for_creates(Reply::CarriedOutAndCut));
+    let reports = all(begin(&service, wish())).await;
+    let Some(Placement::Unknown(failure)) = reports.last() else {
+        panic!("{reports:?}");
+    };
+    assert!(failure.message.contains("too long to be searched"));
+    assert_eq!(reports.len(), 3, "the reason is told once");
+    assert_eq!(creates(&service), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn where_looking_is_refused_it_stays_unknown_with_the_reason() {
     let service = Service::start();

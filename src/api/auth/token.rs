@@ -1,10 +1,12 @@
 //! A bearer token, the file that may hold one, and the URL where one is had for a key.
 
 use std::fmt;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::api::endpoint::is_loopback;
@@ -44,24 +46,45 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Reads the token in a file. It is read for every request: small, and never stale.
-pub(super) async fn read_file(path: &Path) -> Result<Token, Failure> {
-    let told = |what: &str| {
-        Failure::new(
-            FailureKind::Local,
-            format!("the token file {}: {what}", path.display()),
-        )
-    };
-    let file = tokio::fs::File::open(path)
-        .await
-        .map_err(|error| told(&error.to_string()))?;
-    let mut text = String::new();
-    let most = u64::try_from(LONGEST + 1).unwrap_or(u64::MAX);
-    file.take(most)
-        .read_to_string(&mut text)
-        .await
-        .map_err(|error| told(&error.to_string()))?;
-    Token::parse(&text).map_err(|reason| told(&reason))
+/// A file that holds a token. It is read for every request: small, and never stale.
+pub(in crate::api) struct TokenFile {
+    path: PathBuf,
+    /// Held by the one thread that reads: a file that does not answer, such as one of a share that
+    /// is gone, keeps one thread waiting and not one more for every request.
+    turn: Arc<Mutex<()>>,
+}
+
+impl TokenFile {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            turn: Arc::default(),
+        }
+    }
+
+    /// Reads the token. This may take for ever: who waits has a deadline.
+    pub(super) async fn read(&self) -> Result<Token, Failure> {
+        let told = |what: &str| {
+            Failure::new(
+                FailureKind::Local,
+                format!("the token file {}: {what}", self.path.display()),
+            )
+        };
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let path = self.path.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let most = u64::try_from(LONGEST + 1).unwrap_or(u64::MAX);
+            let mut text = String::new();
+            File::open(path)?.take(most).read_to_string(&mut text)?;
+            io::Result::Ok(text)
+        });
+        let text = reading
+            .await
+            .map_err(|error| told(&error.to_string()))?
+            .map_err(|error| told(&error.to_string()))?;
+        Token::parse(&text).map_err(|reason| told(&reason))
+    }
 }
 
 /// Where a service-account key is exchanged for tokens: `https`, or `http` on this machine.
@@ -74,6 +97,10 @@ impl TokenUrl {
 
     /// Reads a token URL. The error is a sentence for the person who gave it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.contains('@') {
+            // What stands before it may be a password, which nobody is to read in an error.
+            return Err("a token URL has no user or password: the key says who asks".to_owned());
+        }
         let url = Url::parse(text.trim()).map_err(|error| {
             format!(
                 "{text:?} is no token URL ({error}): such as {}",
@@ -83,9 +110,6 @@ impl TokenUrl {
         let Some(host) = url.host() else {
             return Err(format!("{text:?} names no host: such as {}", Self::SERVICE));
         };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("a token URL has no user or password: the key says who asks".to_owned());
-        }
         match url.scheme() {
             "https" => Ok(Self(url)),
             "http" if is_loopback(&host) => Ok(Self(url)),
@@ -169,10 +193,11 @@ mod tests {
     async fn a_token_file_is_read_and_its_faults_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
-        let missing = read_file(&path).await.unwrap_err();
+        let file = TokenFile::new(path.clone());
+        let missing = file.read().await.unwrap_err();
         assert!(missing.message.contains("token"), "{missing}");
         std::fs::write(&path, "s3cret\n").unwrap();
-        assert_eq!(read_file(&path).await.unwrap().expose(), "s3cret");
+        assert_eq!(file.read().await.unwrap().expose(), "s3cret");
         for wrong in [
             &b"two words"[..],
             b"",
@@ -180,7 +205,7 @@ mod tests {
             "x".repeat(20_000).as_bytes(),
         ] {
             std::fs::write(&path, wrong).unwrap();
-            let failure = read_file(&path).await.unwrap_err();
+            let failure = file.read().await.unwrap_err();
             assert_eq!(failure.kind, FailureKind::Local);
             assert!(failure.message.contains("token file"), "{failure}");
         }

@@ -58,7 +58,8 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
     let Some(path) = path else {
         // SQLite's own temporary file: in memory until it grows large.
         let connection = Connection::open("")?;
-        connection.pragma_update(None, "journal_mode", "OFF")?;
+        // Without any journal a write that fails could not be taken back.
+        connection.pragma_update(None, "journal_mode", "MEMORY")?;
         connection.pragma_update(None, "synchronous", "OFF")?;
         lay_out(&connection)?;
         return Ok(connection);

@@ -124,9 +124,9 @@ impl Store {
     }
 
     /// Writes entries down, all of them or none, and with a file only returns once they are on disk.
-    pub(in crate::sandbox) fn write(
+    pub(in crate::sandbox) fn write<'a>(
         &mut self,
-        entries: &[Entry],
+        entries: impl IntoIterator<Item = &'a Entry>,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
@@ -141,6 +141,13 @@ impl Store {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Has every write fail, or succeed again.
+    #[cfg(test)]
+    pub(in crate::sandbox) fn refuse_writes(&self, refuse: bool) {
+        let refused = self.connection.pragma_update(None, "query_only", refuse);
+        assert_eq!(refused, Ok(()));
     }
 
     /// One call.
