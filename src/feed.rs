@@ -19,7 +19,7 @@ mod watch;
 use tokio::sync::mpsc;
 
 use crate::api::Client;
-use crate::call::{AsOf, Call, Coverage, Failure, Link, Turn};
+use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Turn};
 use crate::filter::Filter;
 
 pub use pace::Pace;
@@ -59,6 +59,14 @@ pub enum Event {
         as_of: AsOf,
         /// The calls, each at most once, in no order that means anything.
         calls: Vec<Call>,
+    },
+    /// Calls that were under way when last read, and that the service does not know any more. Told
+    /// once; nothing more will come of them.
+    Gone {
+        /// The query during which that was found.
+        turn: Turn,
+        /// Which.
+        names: Vec<CallName>,
     },
     /// How far back everything that the query asks for has been delivered.
     Coverage {

@@ -114,7 +114,15 @@ impl Feed {
         self.drop_poll();
         self.stepping = None;
         self.older_failure = None;
-        self.outbox.retain(|event| matches!(event, Event::Link(_)));
+        self.outbox.retain_mut(|event| match event {
+            // Of calls that are gone nothing else will tell.
+            Event::Gone { turn: found, .. } => {
+                *found = turn;
+                true
+            }
+            Event::Link(_) => true,
+            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => false,
+        });
         let followed = self.watch.take().map(Watch::end).unwrap_or_default();
         for (as_of, calls) in followed.news() {
             self.outbox.push_back(Event::Batch { turn, as_of, calls });
@@ -209,10 +217,14 @@ impl Feed {
         let now = Instant::now();
         let as_of = readings.as_of;
         let failure = readings.failure.clone();
+        let names = readings.gone.clone();
         let calls = watch.take_poll(readings, now);
         let turn = watch.turn;
         if !calls.is_empty() {
             self.outbox.push_back(Event::Batch { turn, as_of, calls });
+        }
+        if !names.is_empty() {
+            self.outbox.push_back(Event::Gone { turn, names });
         }
         if let Some(failure) = failure {
             self.failed(failure);

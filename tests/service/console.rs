@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use switchboard::api::Client;
-use switchboard::call::{Call, Coverage, Link, State, Store, Turn};
+use switchboard::call::{Call, CallName, Coverage, Link, State, Store, Turn};
 use switchboard::feed::{self, Command, Event, Older, Pace};
 use switchboard::filter::Filter;
 use tokio::sync::mpsc;
@@ -23,6 +23,7 @@ pub(crate) struct Console {
     pub(crate) links: Vec<Link>,
     pub(crate) coverage: Coverage,
     pub(crate) older: Vec<Older>,
+    pub(crate) gone: Vec<CallName>,
     pub(crate) batches: usize,
     pub(crate) delivered: usize,
 }
@@ -42,6 +43,7 @@ impl Console {
             links: Vec::new(),
             coverage: Coverage::None,
             older: Vec::new(),
+            gone: Vec::new(),
             batches: 0,
             delivered: 0,
         }
@@ -71,12 +73,16 @@ impl Console {
             }
             Event::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
             Event::Older { turn, state } if turn == self.turn => self.older.push(state),
+            Event::Gone { turn, names } if turn == self.turn => self.gone.extend(names),
             Event::Link(link) => {
                 self.link = link.clone();
                 self.links.push(link);
             }
             // Of a query before.
-            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => {}
+            Event::Batch { .. }
+            | Event::Gone { .. }
+            | Event::Coverage { .. }
+            | Event::Older { .. } => {}
         }
     }
 

@@ -206,7 +206,7 @@ async fn nothing_is_concluded_from_absence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_gone_is_asked_for_no_more() {
+async fn a_call_that_is_gone_is_told_once_and_asked_for_no_more() {
     let service = Service::start();
     service.put(call(1, 0, State::InProgress));
     let mut console = Console::start(service.client(), Pace::default());
@@ -218,6 +218,7 @@ async fn a_call_that_is_gone_is_asked_for_no_more() {
     console.during(SECONDS(30)).await;
     let gets = service.take_asked();
     assert!(!gets.iter().any(|asked| matches!(asked, Asked::Get(_))));
+    assert_eq!(console.gone, [name(1)]);
     assert!(matches!(console.link, Link::Live { .. }));
 }
 
