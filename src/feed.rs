@@ -55,7 +55,9 @@ pub enum Event {
     Batch {
         /// The query that brought them.
         turn: Turn,
-        /// Their place in the sequence of all readings: of the last request that a poll has sent.
+        /// Their place in the sequence of all readings: of the first request of a poll, so that it
+        /// outranks nothing that was read meanwhile. Where such a reading was older after all, the
+        /// next poll sends the call again.
         as_of: AsOf,
         /// The calls, each at most once, in no order that means anything.
         calls: Vec<Call>,

@@ -39,7 +39,7 @@ pub(super) struct Head {
 /// What a poll has read.
 #[derive(Debug, Default)]
 pub(super) struct Readings {
-    /// The place of the last request.
+    /// The place of the first request: nothing that was asked for after it is outranked.
     pub(super) as_of: AsOf,
     /// Each call once, as it was read last.
     pub(super) calls: HashMap<CallName, Call>,
@@ -102,9 +102,9 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
             .is_some_and(|leaf| leaf.page.next_page_token.is_none()),
     });
     let mut merged = Merged::default();
-    let mut latest = AsOf::default();
+    let leaves = head_pages.iter().chain(&open_pages);
+    let first = leaves.map(|leaf| leaf.as_of).min().unwrap_or_default();
     for Leaf { as_of, page } in head_pages.into_iter().chain(open_pages) {
-        latest = latest.max(as_of);
         for call in page.calls {
             merged.take(as_of, call);
         }
@@ -121,24 +121,17 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
     let mut gone = Vec::new();
     for (name, reading) in left.read {
         match reading {
-            Some((as_of, call)) => {
-                latest = latest.max(as_of);
-                merged.take(as_of, call);
-            }
+            Some((as_of, call)) => merged.take(as_of, call),
             None => gone.push(name),
         }
     }
     let settled = due
         .read
         .into_iter()
-        .filter_map(|(due, reading)| {
-            let (as_of, call) = reading?;
-            latest = latest.max(as_of);
-            Some((due, call))
-        })
+        .filter_map(|(due, reading)| reading.map(|(_, call)| (due, call)))
         .collect();
     Ok(Readings {
-        as_of: latest,
+        as_of: first,
         calls: merged
             .calls
             .into_iter()

@@ -1,6 +1,6 @@
 //! What is known of one query: what was sent, where the head begins, and which calls are followed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -37,6 +37,9 @@ pub(super) struct Watch {
     followed: Followed,
     /// Calls of the last look and of the polls since then, as they were sent.
     sent: HashMap<CallName, Call>,
+    /// Calls that pages of history have brought since the last poll: perhaps as older than that poll
+    /// or the next one reads them, and with a later place. They are sent once more.
+    crossed: HashSet<CallName>,
     /// What the poll under way reads again for its price.
     asked: Vec<Due>,
     mark: Mark,
@@ -56,6 +59,7 @@ impl Watch {
             told: Coverage::None,
             followed,
             sent: HashMap::new(),
+            crossed: HashSet::new(),
             asked: Vec::new(),
             mark: Mark::default(),
         }
@@ -109,6 +113,8 @@ impl Watch {
         self.mark.meet(calls);
         let since = self.settling_since();
         for call in calls {
+            self.sent.remove(&call.name);
+            self.crossed.insert(call.name.clone());
             if call.state.is_open() {
                 self.followed.under_way.insert(call.name.clone());
             } else if Settling::is_for(call) && touched(call) >= since {
@@ -174,6 +180,9 @@ impl Watch {
             }
         }
         followed.take_news(as_of, news);
+        for name in self.crossed.drain() {
+            self.sent.remove(&name);
+        }
         changed
     }
 }

@@ -987,31 +987,120 @@ async fn states_that_are_not_known_yet_are_shown_and_followed_at_leisure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn readings_are_numbered_in_the_order_in_which_they_were_asked_for() {
+async fn polls_are_numbered_in_the_order_in_which_they_were_asked_for() {
     let service = Service::start();
     for id in 0..300 {
         service.put(call(id, id, State::InProgress));
     }
+    let pace = Pace {
+        initial: 0,
+        ..Pace::default()
+    };
     let (commands, obeyed) = mpsc::channel(8);
     let (told, mut events) = mpsc::channel(4);
-    tokio::spawn(feed::run(service.client(), Pace::default(), obeyed, told));
+    tokio::spawn(feed::run(service.client(), pace, obeyed, told));
     let (turn, filter) = (Turn(1), Filter::everything());
     commands
         .send(Command::Watch { turn, filter })
         .await
         .unwrap();
     let mut numbers = Vec::new();
-    while numbers.len() < 6 {
+    while numbers.len() < 8 {
         if let Some(Event::Batch { as_of, .. }) = events.recv().await {
             numbers.push(as_of);
         }
         let changed = i64::try_from(numbers.len()).unwrap();
         service.put(call(changed, changed, State::Completed));
     }
-    let mut distinct = numbers.clone();
-    distinct.sort();
-    distinct.dedup();
-    assert_eq!(distinct.len(), numbers.len());
+    // The first page and the first poll are asked for at the same time, and come in either order.
+    let polls = numbers.split_off(2);
+    assert!(polls.is_sorted_by(|a, b| a < b), "{polls:?}");
+    assert!(numbers.iter().all(|number| *number < polls[0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_history_that_is_asked_for_during_a_poll_is_not_outranked_by_it() {
+    let version = |version: &str| {
+        let mut call = call("both", -500, State::InProgress);
+        call.to = version.into();
+        call
+    };
+    let service = Service::start();
+    service.put(version("1"));
+    service.put(call("left", -900, State::InProgress));
+    for id in 0..150 {
+        service.put(call(id, -id, State::Completed));
+    }
+    let pace = Pace {
+        initial: 100,
+        ..Pace::default()
+    };
+    let mut console = Console::start(service.client(), pace);
+    console.watch("").await;
+    console.until_live().await;
+    console.during(SECONDS(13)).await;
+
+    // The open list reads version 2, and is late; what has left it is read singly after that. In
+    // between a page of history reads version 3.
+    service.put(version("2"));
+    service.put(call("left", -900, State::Completed));
+    service.rule(|asked| match asked {
+        Asked::List(request) if request.filter.contains("QUEUED") => Reply::After(SECONDS(3)),
+        _ => Reply::Ledger,
+    });
+    console.during(Duration::from_millis(2_500)).await;
+    service.put(version("3"));
+    let turn = console.turn;
+    console.tell(Command::Older { turn }).await;
+    let mut shown = vec!["1".to_owned()];
+    let end = Instant::now() + SECONDS(20);
+    while let Ok(event) = tokio::time::timeout_at(end, console.events.recv()).await {
+        console.take(event.unwrap());
+        let both = console.store.get(&name("both")).unwrap();
+        shown.push(both.to.to_string());
+    }
+    shown.dedup();
+    assert_eq!(shown, ["1", "3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_poll_reads_after_a_page_of_history_is_seen_with_the_next_one_at_the_latest() {
+    let version = |version: &str| {
+        let mut call = call("both", -500, State::InProgress);
+        call.to = version.into();
+        call
+    };
+    let service = Service::start();
+    service.put(version("1"));
+    for id in 0..150 {
+        service.put(call(id, -id, State::Completed));
+    }
+    let pace = Pace {
+        initial: 100,
+        ..Pace::default()
+    };
+    let mut console = Console::start(service.client(), pace);
+    console.watch("").await;
+    console.until_live().await;
+    console.during(SECONDS(13)).await;
+
+    // The open list does not have it, the head is late, and meanwhile a page of history reads
+    // version 1; after that the call is read singly, as version 2.
+    service.rule(|asked| match asked {
+        Asked::List(request) if request.filter.contains("QUEUED") => {
+            Reply::Without("projects/demo/calls/both".to_owned())
+        }
+        Asked::List(request) if request.filter.contains('<') => Reply::Ledger,
+        Asked::List(_) => Reply::After(SECONDS(3)),
+        _ => Reply::Ledger,
+    });
+    console.during(Duration::from_millis(2_500)).await;
+    let turn = console.turn;
+    console.tell(Command::Older { turn }).await;
+    console.during(Duration::from_millis(100)).await;
+    service.put(version("2"));
+    console.during(SECONDS(9)).await;
+    assert_eq!(console.known(), ledger(&service));
 }
 
 #[tokio::test(start_paused = true)]
