@@ -211,7 +211,7 @@ impl App {
             Msg::Coverage { turn, coverage } if turn == self.turn => self.covered(coverage),
             Msg::Older { turn, older } if turn == self.turn => self.older_is(older),
             Msg::Coverage { .. } | Msg::Older { .. } => {}
-            Msg::Gone { turn, names } => self.gone(turn, &names),
+            Msg::Gone { names } => self.gone(&names),
             Msg::Link { link, at } => self.link_is(link, at),
             Msg::Placement {
                 wish,

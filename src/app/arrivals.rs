@@ -66,11 +66,8 @@ impl App {
         slot
     }
 
-    /// Calls that the service does not know any more leave the screen.
-    pub(super) fn gone(&mut self, turn: Turn, names: &[CallName]) {
-        if turn != self.turn {
-            return;
-        }
+    /// Calls that the service does not know any more leave the screen, whichever query found it.
+    pub(super) fn gone(&mut self, names: &[CallName]) {
         for slot in names
             .iter()
             .filter_map(|name| self.store.find(name))

@@ -34,8 +34,6 @@ pub enum Msg {
     },
     /// Calls that the service does not know any more.
     Gone {
-        /// The query during which that was found.
-        turn: Turn,
         /// Which.
         names: Vec<CallName>,
     },

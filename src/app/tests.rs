@@ -366,10 +366,7 @@ fn a_call_that_the_service_does_not_know_any_more_leaves_the_screen() {
         (0..3).map(|id| call(id, State::InProgress)).collect(),
     );
     let name = call(1, State::InProgress).name;
-    app.update(Msg::Gone {
-        turn: Turn(1),
-        names: vec![name],
-    });
+    app.update(Msg::Gone { names: vec![name] });
     assert_eq!(in_sight(&app), ["00002", "00000"]);
     assert_eq!(app.counts().of(State::InProgress), 2);
 }

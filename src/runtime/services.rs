@@ -164,7 +164,7 @@ fn message(event: feed::Event, at: DateTime<Utc>) -> Msg {
             calls,
             at,
         },
-        feed::Event::Gone { turn, names } => Msg::Gone { turn, names },
+        feed::Event::Gone { names, .. } => Msg::Gone { names },
         feed::Event::Coverage { turn, coverage } => Msg::Coverage { turn, coverage },
         feed::Event::Older { turn, state } => Msg::Older {
             turn,
