@@ -14,9 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Timelike as _, Utc};
 use futures_util::{Stream, StreamExt as _};
-use ratatui::crossterm::event::{
-    Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
-};
+use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use tokio::time::Instant;
 
 use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Setup};
@@ -62,7 +60,7 @@ pub async fn run(session: Session) -> anyhow::Result<Ended> {
     let screen = terminal::Terminal::open(session.mouse)?;
     let services = Services::start(session.client, session.pace);
     let (app, effects) = App::new(session.setup);
-    let events = EventStream::new();
+    let events = terminal::events()?;
     // The numbering plans take a while to unpack: better now than at the first digit typed.
     drop(tokio::task::spawn_blocking(|| {
         E164::parse("+12").map(E164::plan)

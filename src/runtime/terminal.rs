@@ -5,11 +5,12 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
+use futures_util::Stream;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{SetCursorStyle, Show};
 use ratatui::crossterm::event::{
-    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-    EnableFocusChange, EnableMouseCapture,
+    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture, Event,
 };
 use ratatui::crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -19,10 +20,16 @@ use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal as Drawn};
 
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
 use super::screen::Screen;
 
 /// The most bytes that are put on a clipboard: terminals refuse or cut more.
 const MAX_COPY: usize = 74_994;
+
+/// Events that may wait for the loop; beyond that the terminal keeps them.
+const WAITING: usize = 1_024;
 
 /// Whether the terminal is ours at the moment; restoring it twice does nothing.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -144,6 +151,26 @@ impl Screen for Terminal {
         // On a terminal that is gone every write fails at once.
         restore();
     }
+}
+
+/// Keys, mouse, pastes and resizes as they come, and the first error, which is the last thing heard.
+///
+/// They are read on a thread of their own: when the terminal hangs up, crossterm's reader may turn
+/// in a circle without ever returning, and must then hold up nothing but itself.
+pub(super) fn events() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+    let (heard, events) = mpsc::channel(WAITING);
+    std::thread::Builder::new()
+        .name("keys".to_owned())
+        .spawn(move || {
+            loop {
+                let event = event::read();
+                let over = event.is_err();
+                if heard.blocking_send(event).is_err() || over {
+                    return;
+                }
+            }
+        })?;
+    Ok(ReceiverStream::new(events))
 }
 
 #[expect(
