@@ -331,10 +331,9 @@ impl App {
             Mode::Form | Mode::Detail => self.mode = Mode::Table,
             Mode::Filter => self.drop_filter(effects),
             Mode::Table => {
-                if self.notice.is_some() {
-                    self.notice = None;
-                    self.next_notice();
-                } else if self.bar.line().is_empty() {
+                self.notice = None;
+                self.next_notice();
+                if self.bar.line().is_empty() {
                     self.table.hold(&self.store);
                 } else {
                     self.drop_filter(effects);

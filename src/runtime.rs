@@ -248,13 +248,23 @@ impl<S: Screen> Loop<S> {
     /// What a mouse event means, if it means anything.
     fn under(&self, event: MouseEvent) -> Option<Mouse> {
         match event.kind {
-            MouseEventKind::ScrollUp => Some(Mouse::Wheel(-3)),
-            MouseEventKind::ScrollDown => Some(Mouse::Wheel(3)),
-            MouseEventKind::Down(MouseButton::Left) => {
-                let regions = layout::regions(self.screen.area().ok()?, &self.app);
-                regions.under(&self.app, event.column, event.row)
-            }
+            MouseEventKind::ScrollUp => Some(self.wheel(event, -3)),
+            MouseEventKind::ScrollDown => Some(self.wheel(event, 3)),
+            MouseEventKind::Down(MouseButton::Left) => self.pointed(event),
             _ => None,
+        }
+    }
+
+    fn pointed(&self, event: MouseEvent) -> Option<Mouse> {
+        let regions = layout::regions(self.screen.area().ok()?, &self.app);
+        regions.under(&self.app, event.column, event.row)
+    }
+
+    /// The wheel scrolls what is under it.
+    fn wheel(&self, event: MouseEvent, lines: i32) -> Mouse {
+        match self.pointed(event) {
+            Some(Mouse::Detail) => Mouse::WheelDetail(lines),
+            _ => Mouse::Wheel(lines),
         }
     }
 

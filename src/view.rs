@@ -46,22 +46,15 @@ impl Look {
 
 /// What the state needs to know of the sizes before a frame is drawn.
 pub fn page(app: &App, look: &Look, regions: &Regions) -> Page {
-    let scrolls = |mode: Mode, beyond: fn(&App, &Look, &Regions) -> usize| {
-        if app.mode() == mode {
-            beyond(app, look, regions)
-        } else {
-            usize::MAX
-        }
-    };
     Page {
         rows: regions.table_rows(),
         too_small: regions.too_small,
-        detail_beyond: scrolls(Mode::Detail, |app, look, regions| {
-            detail::beyond(app, look.theme, regions.detail)
-        }),
-        help_beyond: scrolls(Mode::Help, |app, look, regions| {
+        detail_beyond: detail::beyond(app, look.theme, regions.detail),
+        help_beyond: if app.mode() == Mode::Help {
             help::beyond(app, look, regions.screen)
-        }),
+        } else {
+            0
+        },
     }
 }
 

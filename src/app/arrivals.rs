@@ -96,7 +96,8 @@ impl App {
     pub(super) fn link_is(&mut self, link: Link, at: DateTime<Utc>) {
         self.now = self.now.max(at);
         if matches!(link, Link::Live { .. }) {
-            if self.is_stale() {
+            // News of the link never stands before what there is to say of a call.
+            if self.is_stale() && self.notice.is_none() {
                 self.say(Notice::new(Level::Done, "the service answers again"));
             }
             self.answered_at = Some(at);

@@ -152,7 +152,8 @@ impl App {
             (Mouse::Wheel(lines), Mode::Help) => {
                 self.help_scroll = self.help_scroll.saturating_add_signed(lines as isize);
             }
-            (Mouse::Wheel(lines), Mode::Detail) => {
+            (Mouse::Wheel(lines), Mode::Detail)
+            | (Mouse::WheelDetail(lines), Mode::Table | Mode::Detail | Mode::Filter) => {
                 self.detail_scroll = self.detail_scroll.saturating_add_signed(lines as isize);
             }
             (Mouse::Wheel(lines), Mode::Table | Mode::Filter) => {
@@ -185,7 +186,8 @@ impl App {
                 self.mode = Mode::Detail;
             }
             (Mouse::FilterBar, Mode::Table | Mode::Detail) => self.open_filter(),
-            (Mouse::Wheel(_), Mode::Confirm)
+            (Mouse::WheelDetail(lines), Mode::Form | Mode::Help) => self.mouse(Mouse::Wheel(lines)),
+            (Mouse::Wheel(_) | Mouse::WheelDetail(_), Mode::Confirm)
             | (Mouse::Row(_) | Mouse::Field(_) | Mouse::Detail | Mouse::FilterBar, _) => {}
         }
     }

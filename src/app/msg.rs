@@ -104,6 +104,8 @@ pub enum Mouse {
     FilterBar,
     /// The wheel, in lines; negative is up.
     Wheel(i32),
+    /// The same over the detail pane.
+    WheelDetail(i32),
 }
 
 /// A short message at the foot of the screen.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::call::{AsOf, Call, E164, NumberPlan, Placement, Ticket};
+use crate::call::{AsOf, Call, E164, NumberPlan, Placement, TICKET_LABEL, Ticket};
 
 use super::App;
 use super::confirm::{Choice, Confirm};
@@ -159,6 +159,7 @@ impl App {
             doubts.push("the number looks unassigned".to_owned());
         }
         doubts.extend(self.same_number(&call.to));
+        self.notice = None;
         self.confirm = Some(Confirm {
             call,
             lit: Choice::default(),
@@ -181,9 +182,11 @@ impl App {
                 Placement::Refused(_) | Placement::NotSent(_) | Placement::NoTrace(_) => {}
             }
         }
+        // Only calls that somebody has placed with this program: an exchange has calls of its own.
         let seen = self.store.newest_first().iter().take(200).any(|slot| {
             let other = self.store.call(slot);
             *other.to == *to
+                && other.labels.get(TICKET_LABEL).is_some()
                 && other
                     .create_time
                     .is_some_and(|at| recent(at, self.service_now()))

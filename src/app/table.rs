@@ -93,6 +93,11 @@ impl Table {
         }
     }
 
+    /// Whether the cursor is on whatever comes to be first.
+    pub fn leads(&self) -> bool {
+        self.cursor == Cursor::First
+    }
+
     /// Whether the list follows the newest.
     pub fn follows(&self) -> bool {
         self.top.is_none()

@@ -419,6 +419,46 @@ fn what_is_tried_again_after_an_outage_is_still_stale() {
 }
 
 #[test]
+fn escape_drops_the_filter_even_while_a_notice_stands() {
+    let mut app = console();
+    arrive(&mut app, vec![call(1, State::Failed), call(2, State::Busy)]);
+    act(&mut app, Action::Filter);
+    write(&mut app, "state = FAILED");
+    act(&mut app, Action::KeepFilter);
+    app.update(Msg::Notice(Notice::new(Level::Info, "by the way")));
+    act(&mut app, Action::Back);
+    assert_eq!((app.table().len(), app.notice()), (2, None));
+}
+
+#[test]
+fn the_wheel_over_the_detail_leaves_the_table_alone() {
+    let mut app = console();
+    arrive(&mut app, calls(0..50));
+    let before = in_sight(&app);
+    app.update(Msg::Mouse(Mouse::WheelDetail(3)));
+    assert_eq!((in_sight(&app), app.detail_scroll()), (before, 3));
+}
+
+#[test]
+fn news_of_the_link_does_not_hide_what_became_of_a_call() {
+    let mut app = console();
+    app.update(Msg::Link {
+        link: Link::Connecting,
+        at: start(),
+    });
+    app.answered_at = Some(start());
+    app.update(Msg::Notice(Notice::new(Level::Done, "placed 0001")));
+    let live = Link::Live {
+        every: std::time::Duration::from_secs(2),
+    };
+    app.update(Msg::Link {
+        link: live,
+        at: start(),
+    });
+    assert!(app.notice().unwrap().text.contains("placed"));
+}
+
+#[test]
 fn scrolling_past_the_end_of_the_detail_does_not_have_to_be_scrolled_back() {
     let mut app = console();
     arrive(&mut app, calls(0..3));

@@ -1,6 +1,8 @@
 //! As whom the service is asked, as it was configured.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use super::ConfigError;
 use crate::api::auth::{self, ServiceAccountKey, Token, TokenUrl};
@@ -26,12 +28,67 @@ impl Credentials {
         Ok(match self {
             Self::Anonymous => auth::Credentials::None,
             Self::Token(token) => auth::Credentials::Token(token),
-            Self::TokenFile(path) => auth::Credentials::TokenFile(path),
+            Self::TokenFile(path) => {
+                // It is read again for every request; read once now, a slip is told before the
+                // console opens and not in the middle of it.
+                holds_token(&path).map_err(|reason| {
+                    ConfigError::nowhere(format!("the token file {}: {reason}", path.display()))
+                })?;
+                auth::Credentials::TokenFile(path)
+            }
             Self::Key(key) => auth::Credentials::ServiceAccount { key, token_url },
             Self::KeyFile(path) => auth::Credentials::ServiceAccount {
                 key: ServiceAccountKey::read(&path).map_err(ConfigError::nowhere)?,
                 token_url,
             },
         })
+    }
+}
+
+/// Whether a file holds a token at present. Only an ordinary file is opened: others may never answer.
+fn holds_token(path: &Path) -> Result<(), String> {
+    /// More than any token has: an endless file is not read to its end.
+    const MOST: u64 = 1 << 17;
+    let told = |error: std::io::Error| format!("it cannot be read ({error})");
+    if !path.metadata().map_err(told)?.is_file() {
+        return Err("it is no ordinary file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .map_err(told)?
+        .take(MOST)
+        .read_to_end(&mut bytes)
+        .map_err(told)?;
+    Token::parse(&String::from_utf8_lossy(&bytes)).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_file_that_holds_no_token_is_told_before_the_console_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let told = |path: PathBuf| {
+            Credentials::TokenFile(path)
+                .open(TokenUrl::default())
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(told(folder.path().join("missing")).contains("cannot be read"));
+        assert!(told(folder.path().to_path_buf()).contains("no ordinary file"));
+        assert!(told(file("empty", "\n")).contains("empty"));
+        let secret = told(file("lines", "secret-one\nsecret-two\n"));
+        assert!(
+            secret.contains("line breaks") && !secret.contains("secret-"),
+            "{secret}"
+        );
+        let good = Credentials::TokenFile(file("good", "a-token\n"));
+        assert!(good.open(TokenUrl::default()).is_ok());
     }
 }

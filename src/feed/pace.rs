@@ -12,9 +12,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// How long after a refusal it is asked again, where that may help.
 const AFTER_REFUSAL: Duration = Duration::from_secs(30);
 /// How often the time between polls may double.
-const SLOWEST: u32 = 4;
-/// How many good polls in a row make the pace quicker again.
-const GOOD_POLLS: u32 = 5;
+const SLOWEST: u32 = 2;
+/// How many good polls in a row make the pace quicker again: after an outage people want to see what
+/// happened, and a service that is overloaded says so again.
+const GOOD_POLLS: u32 = 1;
 
 /// The measures of the feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,13 +136,11 @@ mod tests {
         tempo.failed(&unreachable());
         tempo.failed(&unreachable());
         assert_eq!(tempo.every(), EVERY * 4);
-        for _ in 0..5 {
-            tempo.answered();
-        }
+        tempo.answered();
         assert_eq!(tempo.every(), EVERY * 2);
-        for _ in 0..50 {
-            tempo.answered();
-        }
+        tempo.answered();
+        assert_eq!(tempo.every(), EVERY);
+        tempo.answered();
         assert_eq!(tempo.every(), EVERY);
     }
 
@@ -151,7 +150,7 @@ mod tests {
         for _ in 0..100 {
             tempo.failed(&unreachable());
         }
-        assert_eq!(tempo.every(), EVERY * 16);
+        assert_eq!(tempo.every(), EVERY * 4);
     }
 
     #[test]

@@ -49,7 +49,7 @@ const SHARES: [Share; 8] = [
     Share {
         column: Column::Created,
         least: 8,
-        most: 8,
+        most: 12,
         gives_way: 3,
     },
     Share {
@@ -88,23 +88,22 @@ pub(super) struct Placed {
 
 /// The columns that fit into a width, after `skip` of those behind the state are scrolled out.
 pub(super) fn place(width: usize, skip: usize, times: TimeForm) -> Vec<Placed> {
-    let mut shown: Vec<(&Share, usize)> = SHARES
+    let mut wanted: Vec<(&Share, usize)> = SHARES
         .iter()
         .enumerate()
         .filter(|(at, _)| *at == 0 || *at > skip)
         .map(|(_, share)| (share, least(share, times)))
         .collect();
-    let needs = |shown: &[(&Share, usize)]| {
-        shown
-            .iter()
-            .map(|(_, width)| width + GAP)
-            .sum::<usize>()
-            .saturating_sub(GAP)
-    };
-    while needs(&shown) > width && shown.len() > 1 {
-        let first = shown.iter().map(|(share, _)| share.gives_way).max();
-        shown.retain(|(share, _)| Some(share.gives_way) != first);
+    wanted.sort_by_key(|(share, _)| share.gives_way);
+    // The most important first; what does not fit makes room for what comes after it.
+    let mut shown: Vec<(&Share, usize)> = Vec::new();
+    for (share, least) in wanted {
+        let gap = if shown.is_empty() { 0 } else { GAP };
+        if shown.is_empty() || needs(&shown) + gap + least <= width {
+            shown.push((share, least));
+        }
     }
+    shown.sort_by_key(|(share, _)| share.column);
     // What is left over goes, cell by cell in turn, to those that can use it.
     let mut spare = width.saturating_sub(needs(&shown));
     while spare > 0 {
@@ -132,6 +131,15 @@ pub(super) fn place(width: usize, skip: usize, times: TimeForm) -> Vec<Placed> {
             placed
         })
         .collect()
+}
+
+/// Cells that columns take with the gaps between them.
+fn needs(shown: &[(&Share, usize)]) -> usize {
+    shown
+        .iter()
+        .map(|(_, width)| width + GAP)
+        .sum::<usize>()
+        .saturating_sub(GAP)
 }
 
 fn least(share: &Share, times: TimeForm) -> usize {
@@ -167,7 +175,7 @@ pub(super) fn cell(app: &App, theme: Theme, call: &Call, placed: Placed) -> (Str
             party_style(call.to_party(), theme),
         ),
         Column::Created => match call.create_time {
-            Some(at) => (text::pad(&moment(app, at), width), plain),
+            Some(at) => (text::pad(&moment(app, at, width), width), plain),
             None => absent(),
         },
         Column::Talk => match call.talk(app.service_now()) {
@@ -236,11 +244,20 @@ fn party_style(party: Party<'_>, theme: Theme) -> Style {
     }
 }
 
-/// A time of the service as the user wants times.
-pub(super) fn moment(app: &App, at: DateTime<Utc>) -> String {
-    let local = at.with_timezone(&app.setup().zone);
+/// A time of the service as the user wants times. A time of day that is not today's says so.
+fn moment(app: &App, at: DateTime<Utc>, cells: usize) -> String {
+    let zone = app.setup().zone;
+    let local = at.with_timezone(&zone);
     match app.time_form() {
-        TimeForm::Clock => local.format("%H:%M:%S").to_string(),
+        TimeForm::Clock => {
+            let today = app.now().with_timezone(&zone).date_naive() == local.date_naive();
+            let form = match (today, cells) {
+                (true, _) => "%H:%M:%S",
+                (false, 12..) => "%e %b %H:%M",
+                (false, _) => "%e %b",
+            };
+            local.format(form).to_string()
+        }
         TimeForm::Date => local.format("%-d %b %H:%M:%S").to_string(),
         TimeForm::Age => {
             let age = app

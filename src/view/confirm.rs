@@ -10,7 +10,7 @@ use crate::call::{E164, NumberPlan, Party};
 
 use super::layout::{cells, middle};
 use super::theme::{Role, Theme};
-use super::{Look, framed, pane, put, put_all, text};
+use super::{Look, framed, pane, put, put_all, text, width_of};
 
 /// Draws the question.
 pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
@@ -57,12 +57,13 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
             theme.style(*role),
         );
     }
-    put_all(
-        buf,
-        inner,
-        (inner.x + 11, last),
-        &answers(look, confirm.lit, theme),
-    );
+    let answers = answers(look, confirm.lit, theme);
+    let indent = if width_of(&answers) + 11 <= usize::from(inner.width) {
+        11
+    } else {
+        0
+    };
+    put_all(buf, inner, (inner.x + indent, last), &answers);
 }
 
 fn answers(look: &Look, lit: Choice, theme: Theme) -> Vec<Span<'static>> {
@@ -77,7 +78,7 @@ fn answers(look: &Look, lit: Choice, theme: Theme) -> Vec<Span<'static>> {
     vec![
         Span::styled("[ Cancel ]", style(Choice::Cancel)),
         Span::styled(format!(" {}", key(Action::No)), theme.style(Role::Key)),
-        Span::raw("     "),
+        Span::raw("   "),
         Span::styled("[ Place call ]", style(Choice::Place)),
         Span::styled(format!(" {}", key(Action::Yes)), theme.style(Role::Key)),
     ]

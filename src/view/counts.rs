@@ -32,6 +32,7 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
 
 fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<Span<'static>> {
     let counts = app.counts();
+    let unknown = app.answered_at().is_none() && app.store().is_empty();
     let mut spans = vec![Span::raw(" ")];
     for (at, state) in State::OPEN.into_iter().enumerate() {
         spans.extend(one(
@@ -41,6 +42,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
             Place {
                 words: open_words,
                 first: at == 0,
+                unknown,
             },
         ));
     }
@@ -54,6 +56,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
             Place {
                 words: ended_words,
                 first: at == 0,
+                unknown,
             },
         ));
     }
@@ -61,6 +64,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
         let place = Place {
             words: ended_words,
             first: false,
+            unknown,
         };
         spans.extend(one(theme, State::Unspecified, counts.unnamed(), place));
     }
@@ -72,6 +76,8 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
 struct Place {
     words: bool,
     first: bool,
+    /// Whether nothing is known yet: a zero would be a claim.
+    unknown: bool,
 }
 
 fn one(theme: Theme, state: State, number: usize, place: Place) -> [Span<'static>; 2] {
@@ -81,7 +87,11 @@ fn one(theme: Theme, state: State, number: usize, place: Place) -> [Span<'static
     } else {
         look.style
     };
-    let number = text::count(number);
+    let number = if place.unknown {
+        theme.signs().absent.to_owned()
+    } else {
+        text::count(number)
+    };
     let (told, gap) = if place.words {
         (format!("{} {number} {}", look.sign, look.word), "   ")
     } else {

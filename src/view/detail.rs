@@ -21,6 +21,9 @@ type Row = Vec<Span<'static>>;
 
 /// How many lines of the selected call's sheet the pane cannot show at once.
 pub(super) fn beyond(app: &App, theme: Theme, area: Rect) -> usize {
+    if area.area() == 0 {
+        return 0;
+    }
     let inner = within(area);
     app.selected().map_or(0, |call| {
         Sheet::of(app, theme, inner, call)

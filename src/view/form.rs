@@ -232,7 +232,7 @@ fn draw_field(
         .remark(field)
         .is_some_and(|remark| remark.weight == Weight::Wrong);
     if line.is_empty() {
-        let style = theme.style(if wrong { Role::Wrong } else { Role::Quiet });
+        let style = theme.style(Role::Quiet);
         put(buf, input, (input.x, input.y), field.example(), style);
         return focused.then_some(Position {
             x: input.x,

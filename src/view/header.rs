@@ -7,7 +7,7 @@ use ratatui::text::Span;
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
-use crate::call::Link;
+use crate::call::{Link, State};
 
 use super::layout::cells;
 use super::theme::{Role, Theme};
@@ -104,12 +104,21 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
             spans.extend(stale(app, theme));
         }
         Link::Live { every } => {
-            let sign = theme.state(crate::call::State::InProgress).sign;
-            spans.push(Span::styled(
-                format!("{sign} live"),
-                theme.style(Role::Good),
-            ));
             let age = app.answered_at().map_or(0, |at| seconds(at, now));
+            // Two polls without an answer are no failure yet, but not to be trusted either.
+            let late = u64::try_from(age).is_ok_and(|age| age > every.as_secs() * 2 + 1);
+            if late {
+                spans.push(Span::styled(
+                    format!("{} waiting", signs.doubt),
+                    theme.style(Role::Doubt),
+                ));
+            } else {
+                let sign = theme.state(State::InProgress).sign;
+                spans.push(Span::styled(
+                    format!("{sign} live"),
+                    theme.style(Role::Good),
+                ));
+            }
             let age = if age == 0 {
                 "now".to_owned()
             } else {

@@ -146,6 +146,11 @@ fn frame(app: &App, theme: Theme, active: bool) -> Block<'static> {
     let signs = theme.signs();
     let mut block = pane(theme, "Calls", active);
     let newer = app.table().newer(app.store());
+    if app.table().leads() && !app.table().is_empty() {
+        let told = " following the newest ";
+        block =
+            block.title(Line::from(Span::styled(told, theme.style(Role::Quiet))).right_aligned());
+    }
     if newer > 0 {
         let told = format!(" {} {} new ", signs.above, text::count(newer));
         block =

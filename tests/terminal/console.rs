@@ -238,6 +238,13 @@ fn a_paste_into_the_table_is_no_row_of_commands() {
 }
 
 #[test]
+fn a_burst_of_keys_longer_than_any_buffer_is_heard_to_its_end() {
+    let mut terminal = console(&[]);
+    let burst = "j".repeat(5_000) + "?";
+    terminal.keys(&burst).wait_for("Help");
+}
+
+#[test]
 fn a_megabyte_pasted_into_the_filter_is_survived() {
     let mut terminal = console(&[]);
     terminal.keys("/").paste(&"x".repeat(1 << 20));

@@ -187,6 +187,35 @@ fn an_outage_leaves_the_calls_and_counts_down_to_the_next_try() {
 }
 
 #[test]
+fn before_the_first_answer_no_zero_is_claimed() {
+    let screen = shown(&mut fresh(), (140, 40));
+    assert!(
+        screen.contains("✗ –") && !screen.contains("✗ 0"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_link_whose_answer_is_late_is_not_called_live() {
+    let mut app = live();
+    app.update(Msg::Tick(now() + chrono::TimeDelta::seconds(7)));
+    let screen = shown(&mut app, (140, 40));
+    assert!(
+        screen.contains("! waiting · 8 s ago") && !screen.contains("live"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn calls_of_another_day_say_which() {
+    let mut app = live();
+    arrive(&mut app, vec![call(88, State::Failed, 24 * 3600)]);
+    act(&mut app, &[Action::Wide, Action::Bottom]);
+    assert!(shown(&mut app, (140, 40)).contains("22 Nov 14:03"));
+    assert!(shown(&mut app, (66, 24)).contains("22 Nov"));
+}
+
+#[test]
 fn a_frozen_view_says_so_and_what_waits() {
     let mut app = live();
     act(&mut app, &[Action::Pause]);
