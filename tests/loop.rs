@@ -169,6 +169,16 @@ impl Console {
         }
     }
 
+    /// Opens the form and writes all that a call needs.
+    async fn fill_form(&self) {
+        self.press("n").await;
+        self.write("+61491570006").await;
+        self.press("enter").await;
+        self.write("+61255501234").await;
+        self.press("enter enter").await;
+        self.write("https://app.example/handle").await;
+    }
+
     async fn wait_for(&self, text: &str) {
         for _ in 0..200 {
             if self.seen.lock().unwrap().text.contains(text) {
@@ -405,12 +415,7 @@ async fn a_wish_is_carried_out_once_and_its_call_selected() {
     console
         .arrive(Turn(1), vec![call(1, State::Completed)])
         .await;
-    console.press("n").await;
-    console.write("+61491570006").await;
-    console.press("enter").await;
-    console.write("+61255501234").await;
-    console.press("enter enter").await;
-    console.write("https://app.example/handle").await;
+    console.fill_form().await;
     console.press("ctrl-s").await;
     console.wait_for("Place this call?").await;
     console.press("y y y ctrl-s enter").await;
@@ -421,12 +426,7 @@ async fn a_wish_is_carried_out_once_and_its_call_selected() {
 #[tokio::test(start_paused = true)]
 async fn a_key_held_down_does_not_place_a_call() {
     let console = Console::placing(Box::new(|_, _| panic!("a repeated key has placed a call")));
-    console.press("n").await;
-    console.write("+61491570006").await;
-    console.press("enter").await;
-    console.write("+61255501234").await;
-    console.press("enter enter").await;
-    console.write("https://app.example/handle").await;
+    console.fill_form().await;
     console.press("ctrl-s").await;
     console.wait_for("Place this call?").await;
     let mut held = KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE);
@@ -443,12 +443,7 @@ async fn a_task_that_panics_ends_the_console_with_its_error() {
     let console = Console::placing(Box::new(|_, _| {
         Box::pin(async { panic!("as the test wants") })
     }));
-    console.press("n").await;
-    console.write("+61491570006").await;
-    console.press("enter").await;
-    console.write("+61255501234").await;
-    console.press("enter enter").await;
-    console.write("https://app.example/handle").await;
+    console.fill_form().await;
     console.press("ctrl-s y").await;
     let error = console.ended.await.unwrap().unwrap_err();
     assert!(error.to_string().contains("has failed"), "{error}");
