@@ -1,0 +1,143 @@
+//! The flags of `switchboard sandbox` (`sandbox.md`).
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::call::ProjectName;
+use crate::config::SANDBOX_PROJECT;
+use crate::sandbox::{MAX_RATE, MAX_SPEED};
+
+const EXAMPLES: &str = "\
+Examples:
+  switchboard sandbox --listen 127.0.0.1:0           on a free port, which the first line names
+  switchboard sandbox --db calls.db                  a ledger that lasts: no answered call is lost
+  switchboard sandbox --rate 20 --speed 10           busy, and ten times as fast as life
+
+The first line on standard output is `listening on 127.0.0.1:PORT`. Ends on SIGINT or SIGTERM, after
+answering what it has begun to answer; a second signal does not wait.";
+
+/// The flags of the sandbox.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Sandbox {
+    /// Where to listen, on this machine only; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051", value_parser = loopback)]
+    pub(in crate::cli) listen: SocketAddr,
+    /// The ledger; without it a temporary one that goes with the process.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) db: Option<PathBuf>,
+    /// A project to serve; may be repeated.
+    #[arg(
+        long = "project",
+        value_name = "ID",
+        default_value = SANDBOX_PROJECT,
+        value_parser = ProjectName::parse
+    )]
+    pub(in crate::cli) projects: Vec<ProjectName>,
+    /// The seed of all that happens by chance.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(in crate::cli) seed: u64,
+    /// How many calls of the past 24 hours an empty ledger starts with.
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub(in crate::cli) history: u32,
+    /// New simulated calls a second; 0 for none.
+    #[arg(long, value_name = "CPS", default_value_t = 0.5, value_parser = rate)]
+    pub(in crate::cli) rate: f64,
+    /// How fast the exchange's clock runs.
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
+    pub(in crate::cli) speed: f64,
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = match text.strip_prefix("localhost:") {
+        Some(port) => port
+            .parse()
+            .map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .ok(),
+        None => text.parse().ok(),
+    }
+    .ok_or("write an address and a port, such as 127.0.0.1:50051")?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err(format!(
+            "the sandbox lets everybody do everything, so it listens on this machine only: \
+             127.0.0.1:{}",
+            address.port()
+        ))
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    number(text)
+        .filter(|rate| (0.0..=MAX_RATE).contains(rate))
+        .ok_or_else(|| format!("write calls a second, 0 to {MAX_RATE}"))
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    number(text)
+        .filter(|speed| *speed > 0.0 && *speed <= MAX_SPEED)
+        .ok_or_else(|| format!("write a factor above 0, up to {MAX_SPEED}"))
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use rstest::rstest;
+
+    use super::super::{Arguments, Command};
+    use super::*;
+
+    fn sandbox(arguments: &[&str]) -> Result<Sandbox, clap::Error> {
+        let all = ["switchboard", "sandbox"].iter().chain(arguments);
+        match Arguments::try_parse_from(all)?.command {
+            Some(Command::Sandbox(sandbox)) => Ok(sandbox),
+            None => panic!("the command was not seen"),
+        }
+    }
+
+    #[test]
+    fn the_sandbox_has_its_defaults() {
+        let sandbox = sandbox(&[]).unwrap();
+        assert_eq!(sandbox.listen.to_string(), "127.0.0.1:50051");
+        assert_eq!(sandbox.projects, [ProjectName::parse("demo").unwrap()]);
+        assert_eq!((sandbox.seed, sandbox.history), (1, 2000));
+        assert_eq!(sandbox.db, None);
+    }
+
+    #[rstest]
+    #[case::a_free_port("127.0.0.1:0", "127.0.0.1:0")]
+    #[case::by_name("localhost:1", "127.0.0.1:1")]
+    #[case::version_six("[::1]:1", "[::1]:1")]
+    fn the_sandbox_listens_on_this_machine(#[case] text: &str, #[case] address: &str) {
+        let sandbox = sandbox(&["--listen", text]).unwrap();
+        assert_eq!(sandbox.listen.to_string(), address);
+    }
+
+    #[rstest]
+    #[case::every_address(&["--listen", "0.0.0.0:1"], "this machine only: 127.0.0.1:1")]
+    #[case::every_address_six(&["--listen", "[::]:1"], "this machine only")]
+    #[case::no_port(&["--listen", "127.0.0.1"], "an address and a port")]
+    #[case::a_port_too_large(&["--listen", "localhost:70000"], "an address and a port")]
+    #[case::a_bad_project(&["--project", "No Such"], "no project id")]
+    #[case::a_negative_rate(&["--rate=-1"], "0 to 1000")]
+    #[case::an_endless_rate(&["--rate", "inf"], "0 to 1000")]
+    #[case::no_number(&["--rate", "NaN"], "0 to 1000")]
+    #[case::a_clock_that_stands(&["--speed", "0"], "above 0")]
+    #[case::a_clock_that_runs_back(&["--speed=-1"], "above 0")]
+    #[case::too_fast(&["--speed", "1e9"], "above 0")]
+    #[case::a_seed_that_is_none(&["--seed", "x"], "--seed")]
+    #[case::an_unknown_flag(&["--lsiten", "127.0.0.1:0"], "--listen")]
+    fn the_sandbox_refuses_what_makes_no_sense(#[case] arguments: &[&str], #[case] part: &str) {
+        let refusal = sandbox(arguments).unwrap_err();
+        assert_eq!(refusal.exit_code(), 2);
+        let text = refusal.to_string();
+        assert!(text.contains(part), "{text}");
+    }
+}
