@@ -17,5 +17,7 @@ mod names;
 mod paging;
 #[path = "sandbox_contract/refusals.rs"]
 mod refusals;
+#[path = "sandbox_contract/replay.rs"]
+mod replay;
 #[path = "sandbox_contract/support.rs"]
 mod support;
