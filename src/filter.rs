@@ -5,12 +5,14 @@
 
 mod complaint;
 mod error;
+mod grammar;
 mod matching;
 mod parser;
 mod pattern;
 mod plan;
 mod print;
 mod scanner;
+mod search;
 mod time;
 mod tree;
 
@@ -23,6 +25,11 @@ pub use error::FilterError;
 pub use parser::{MAX_BYTES, MAX_NESTING, MAX_RESTRICTIONS};
 pub use pattern::Pattern;
 pub use plan::Plan;
+pub use search::{
+    Amount, Attribute, Clock, Criterion, Day, Drift, End, Entry, Flag, Form, Kind, Language,
+    Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher, Place, Search,
+    Standpoint, Text, Times, When, language, language_in_markdown,
+};
 pub use tree::{Comparison, Condition, Equality, Expr, Field, Op, Restriction};
 
 /// Which calls somebody wants to see. Two filters are equal if they mean the same by their tree;
@@ -52,7 +59,7 @@ impl Filter {
     /// The limits of `api.md §6.3` are errors too: 2,048 bytes, 20 levels of parentheses and NOT,
     /// 50 restrictions.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let root = parser::parse(text)?.map(Arc::new);
+        let root = grammar::parse::<parser::Service>(text)?.map(Arc::new);
         Ok(Self { root })
     }
 

@@ -52,26 +52,10 @@ pub struct Timeline {
 impl Timeline {
     /// Reads the timestamps of a call.
     pub(super) fn of(call: &Call) -> Self {
-        let end = call.end_time;
-        let ended = end.is_some() || !call.is_open();
-        // A call that is over but does not say when has no running phase: its last one is unknown.
-        let until = |next: Option<DateTime<Utc>>| next.or(end);
-        let marks = [
-            (PhaseKind::Queued, call.create_time, until(call.start_time)),
-            (
-                PhaseKind::Setup,
-                call.start_time,
-                until(call.ring_time.or(call.answer_time)),
-            ),
-            (PhaseKind::Ringing, call.ring_time, until(call.answer_time)),
-            (PhaseKind::Talk, call.answer_time, end),
-        ];
-        let phases = marks
-            .into_iter()
-            .filter_map(|(kind, from, to)| from.map(|from| Phase { kind, from, to }))
-            .filter(|phase| phase.to.is_some() || !ended)
-            .collect();
-        Self { phases }
+        let phases = PhaseKind::ALL.into_iter();
+        Self {
+            phases: phases.filter_map(|kind| call.phase(kind)).collect(),
+        }
     }
 
     /// The phases that have begun, in their order.
@@ -86,6 +70,19 @@ impl Timeline {
 }
 
 impl Call {
+    /// One phase, if it has begun and, in a call that is over, is known to have ended.
+    pub fn phase(&self, kind: PhaseKind) -> Option<Phase> {
+        let (from, to) = match kind {
+            PhaseKind::Queued => (self.create_time?, self.start_time),
+            PhaseKind::Setup => (self.start_time?, self.ring_time.or(self.answer_time)),
+            PhaseKind::Ringing => (self.ring_time?, self.answer_time),
+            PhaseKind::Talk => (self.answer_time?, None),
+        };
+        let to = to.or(self.end_time);
+        // A call that is over but does not say when has no running phase: its last one is unknown.
+        (to.is_some() || self.is_open()).then_some(Phase { kind, from, to })
+    }
+
     /// For how long people have talked: the service's figure once there is one, otherwise counted
     /// from the answer to the end, or to `now` while the call goes on. Nothing if never answered.
     pub fn talk(&self, now: DateTime<Utc>) -> Option<Duration> {

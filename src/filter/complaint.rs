@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::parser::KEYWORDS;
+use super::grammar::KEYWORDS;
 use super::scanner::Scanner;
 use super::{Field, FilterError};
 use crate::call::excerpt;
@@ -163,7 +163,7 @@ pub(super) fn not_a_name(
 }
 
 /// `a, b or c`
-fn list(names: &[Cow<'static, str>]) -> String {
+pub(super) fn list(names: &[Cow<'static, str>]) -> String {
     match names.split_last() {
         None => String::new(),
         Some((only, [])) => only.to_string(),
@@ -172,7 +172,7 @@ fn list(names: &[Cow<'static, str>]) -> String {
 }
 
 /// The name that was probably meant: the nearest one, if it is near at all.
-fn nearest<'a>(text: &str, names: &'a [Cow<'static, str>]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(text: &str, names: &'a [Cow<'static, str>]) -> Option<&'a str> {
     const NEAR: f64 = 0.8;
     let text = text.chars().take(64).collect::<String>().to_lowercase();
     names

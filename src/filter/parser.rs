@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
+use super::grammar::{Dialect, KEYWORDS, Limits, Parser, quoted};
 use super::scanner::{Scanner, is_bare, is_name};
 use super::tree::Restriction;
 use super::{Comparison, Condition, Equality, Expr, Field, FilterError, Op, Pattern};
@@ -19,113 +20,29 @@ pub const MAX_NESTING: usize = 20;
 /// How many restrictions there may be.
 pub const MAX_RESTRICTIONS: usize = 50;
 
-/// The words that are no values.
-pub(super) const KEYWORDS: [&str; 3] = ["AND", "OR", "NOT"];
+/// The service's dialect.
+#[derive(Debug)]
+pub(super) struct Service;
 
-/// The tree of a text; nothing for a blank one.
-pub(super) fn parse(text: &str) -> Result<Option<Expr>, FilterError> {
-    if text.len() > MAX_BYTES {
-        let reason = format!("a filter has at most {MAX_BYTES} bytes, not {}", text.len());
-        let start = (0..=MAX_BYTES).rev().find(|&at| text.is_char_boundary(at));
-        return Err(FilterError::new(
-            start.unwrap_or_default()..text.len(),
-            reason,
-        ));
-    }
-    let mut parser = Parser {
-        scanner: Scanner::new(text),
-        restrictions: 0,
+impl Dialect for Service {
+    type Condition = Condition;
+
+    const LIMITS: Limits = Limits {
+        bytes: MAX_BYTES,
+        nesting: MAX_NESTING,
+        restrictions: MAX_RESTRICTIONS,
     };
-    parser.scanner.skip_blanks();
-    if parser.scanner.peek().is_none() {
-        return Ok(None);
+
+    fn eat_keyword(scanner: &mut Scanner<'_>, keyword: &str) -> bool {
+        scanner.eat_keyword(keyword)
     }
-    let tree = parser.conjunction(0)?;
-    match parser.scanner.peek() {
-        None => Ok(Some(tree)),
-        Some(_) => Err(FilterError::new(
-            parser.scanner.next_span(),
-            "this parenthesis closes nothing",
-        )),
+
+    fn restriction(parser: &mut Parser<'_, Self>) -> Result<Expr, FilterError> {
+        parser.restriction().map(Expr::Restriction)
     }
 }
 
-struct Parser<'a> {
-    scanner: Scanner<'a>,
-    restrictions: usize,
-}
-
-impl Parser<'_> {
-    /// `conj := disj { [ "AND" ] disj }`, up to the end or to a closing parenthesis.
-    fn conjunction(&mut self, depth: usize) -> Result<Expr, FilterError> {
-        let first = self.disjunction(depth)?;
-        let mut more = Vec::new();
-        loop {
-            self.scanner.skip_blanks();
-            match self.scanner.peek() {
-                None | Some(')') => break,
-                Some(_) => {
-                    self.scanner.eat_keyword("AND");
-                    more.push(self.disjunction(depth)?);
-                }
-            }
-        }
-        Ok(Expr::all(first, more))
-    }
-
-    /// `disj := unary { "OR" unary }`: tighter than AND.
-    fn disjunction(&mut self, depth: usize) -> Result<Expr, FilterError> {
-        let first = self.unary(depth)?;
-        let mut more = Vec::new();
-        loop {
-            self.scanner.skip_blanks();
-            if !self.scanner.eat_keyword("OR") {
-                break;
-            }
-            more.push(self.unary(depth)?);
-        }
-        Ok(Expr::any(first, more))
-    }
-
-    /// `unary := [ "NOT" | "-" ] prim`
-    fn unary(&mut self, depth: usize) -> Result<Expr, FilterError> {
-        self.scanner.skip_blanks();
-        let start = self.scanner.at();
-        if !self.scanner.eat("-") && !self.scanner.eat_keyword("NOT") {
-            return self.primary(depth);
-        }
-        let depth = deeper(depth, start..self.scanner.at())?;
-        self.scanner.skip_blanks();
-        let again = self.scanner.next_span();
-        if self.scanner.eat("-") || self.scanner.eat_keyword("NOT") {
-            let span = again.start..self.scanner.at();
-            return Err(FilterError::new(span, "expected a restriction after NOT")
-                .hint("write NOT (NOT …) if that is what is meant"));
-        }
-        let inner = Box::new(self.primary(depth)?);
-        let span = start..self.scanner.at();
-        Ok(Expr::Not { inner, span })
-    }
-
-    /// `prim := "(" conj ")" | restriction`
-    fn primary(&mut self, depth: usize) -> Result<Expr, FilterError> {
-        self.scanner.skip_blanks();
-        let opening = self.scanner.next_span();
-        if !self.scanner.eat("(") {
-            return self.restriction().map(Expr::Restriction);
-        }
-        let depth = deeper(depth, opening.clone())?;
-        let inner = self.conjunction(depth)?;
-        if self.scanner.eat(")") {
-            Ok(inner)
-        } else {
-            Err(
-                FilterError::new(opening, "this parenthesis is never closed")
-                    .hint("add ) at the end"),
-            )
-        }
-    }
-
+impl Parser<'_, Service> {
     /// `field op value | field ":" "*"`
     fn restriction(&mut self) -> Result<Restriction, FilterError> {
         let start = self.scanner.at();
@@ -134,11 +51,7 @@ impl Parser<'_> {
         let Some(field) = Field::from_name(name) else {
             return Err(complaint::not_a_field(name, start, &self.scanner));
         };
-        self.restrictions += 1;
-        if self.restrictions > MAX_RESTRICTIONS {
-            let reason = format!("a filter has at most {MAX_RESTRICTIONS} restrictions");
-            return Err(FilterError::new(field_span, reason));
-        }
+        self.count(&field_span)?;
         self.scanner.skip_blanks();
         let op_start = self.scanner.at();
         let op = self.operator(field)?;
@@ -225,8 +138,8 @@ impl Parser<'_> {
     /// A value in quotes, or a bare word.
     fn value(&mut self, field: Field) -> Result<Value, FilterError> {
         let start = self.scanner.at();
-        let (pieces, quoted) = if let Some(quote @ ('\'' | '"')) = self.scanner.peek() {
-            (self.quoted(quote)?, true)
+        let (pieces, quoted) = if let Some('\'' | '"') = self.scanner.peek() {
+            (quoted(&mut self.scanner)?, true)
         } else {
             let word = self.scanner.take_while(is_bare);
             if word.is_empty() || word.starts_with('-') || KEYWORDS.contains(&word) {
@@ -250,40 +163,6 @@ impl Parser<'_> {
         } else {
             Err(complaint::not_in_a_word(&self.scanner))
         }
-    }
-
-    /// The texts between the stars of a value in quotes.
-    fn quoted(&mut self, quote: char) -> Result<Vec<String>, FilterError> {
-        let opening = self.scanner.next_span();
-        self.scanner.bump();
-        let mut pieces = Vec::new();
-        let mut piece = String::new();
-        loop {
-            let at = self.scanner.at();
-            match self.scanner.bump() {
-                None => {
-                    return Err(FilterError::new(opening, "this quote is never closed")
-                        .hint(format!("add {quote} after the value")));
-                }
-                Some(c) if c == quote => {
-                    pieces.push(piece);
-                    return Ok(pieces);
-                }
-                Some('*') => pieces.push(std::mem::take(&mut piece)),
-                Some('\\') => piece.push(self.escaped(at)?),
-                Some(c) => piece.push(c),
-            }
-        }
-    }
-
-    /// What a backslash stands before; `at` is where the backslash is.
-    fn escaped(&mut self, at: usize) -> Result<char, FilterError> {
-        if let Some(c @ ('\'' | '"' | '\\' | '*')) = self.scanner.bump() {
-            return Ok(c);
-        }
-        let reason = r#"expected ', ", \ or * after a backslash"#;
-        Err(FilterError::new(at..self.scanner.at(), reason)
-            .hint(r"write \\ for a backslash itself"))
     }
 }
 
@@ -333,16 +212,7 @@ impl Value {
     }
 }
 
-/// One level further in.
-fn deeper(depth: usize, span: Range<usize>) -> Result<usize, FilterError> {
-    if depth < MAX_NESTING {
-        return Ok(depth + 1);
-    }
-    let reason = format!("parentheses and NOT lie at most {MAX_NESTING} levels deep");
-    Err(FilterError::new(span, reason))
-}
-
-fn comparison(op: Op) -> Option<Comparison> {
+pub(super) fn comparison(op: Op) -> Option<Comparison> {
     match op {
         Op::Equal => Some(Comparison::Equal),
         Op::NotEqual => Some(Comparison::NotEqual),
@@ -354,7 +224,7 @@ fn comparison(op: Op) -> Option<Comparison> {
     }
 }
 
-fn equality(op: Op) -> Option<Equality> {
+pub(super) fn equality(op: Op) -> Option<Equality> {
     match op {
         Op::Equal => Some(Equality::Equal),
         Op::NotEqual => Some(Equality::NotEqual),

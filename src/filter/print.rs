@@ -4,43 +4,68 @@ use std::fmt;
 
 use super::{Condition, Expr, Pattern, time};
 
-impl fmt::Display for Expr {
+/// How much is put in parentheses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Only what would otherwise mean something else.
+    Canonical,
+    /// Also the OR groups of an AND, so that nobody has to know which of them binds tighter.
+    Explicit,
+}
+
+impl<C: fmt::Display> fmt::Display for Expr<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::And { parts, .. } => joined(f, parts, " AND ", |part| match part {
-                Self::And { .. } => true,
-                Self::Or { .. } | Self::Not { .. } | Self::Restriction(_) => false,
-            }),
-            Self::Or { parts, .. } => joined(f, parts, " OR ", |part| match part {
-                Self::And { .. } | Self::Or { .. } => true,
-                Self::Not { .. } | Self::Restriction(_) => false,
-            }),
-            Self::Not { inner, .. } => match **inner {
-                Self::Restriction(_) => write!(f, "NOT {inner}"),
-                Self::And { .. } | Self::Or { .. } | Self::Not { .. } => write!(f, "NOT ({inner})"),
-            },
-            Self::Restriction(restriction) => write!(f, "{}", restriction.condition),
-        }
+        print(self, Style::Canonical, f)
     }
 }
 
-fn joined(
-    f: &mut fmt::Formatter<'_>,
-    parts: &[Expr],
-    keyword: &str,
-    in_parentheses: impl Fn(&Expr) -> bool,
-) -> fmt::Result {
+/// A tree with its precedence written out.
+pub(super) struct Explicit<'a, C>(pub(super) &'a Expr<C>);
+
+impl<C: fmt::Display> fmt::Display for Explicit<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self.0, Style::Explicit, f)
+    }
+}
+
+fn print<C: fmt::Display>(expr: &Expr<C>, style: Style, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (parts, keyword) = match expr {
+        Expr::And { parts, .. } => (parts, " AND "),
+        Expr::Or { parts, .. } => (parts, " OR "),
+        Expr::Not { inner, .. } => {
+            f.write_str("NOT ")?;
+            let alone = matches!(**inner, Expr::Restriction(_));
+            return enclosed(inner, style, !alone, f);
+        }
+        Expr::Restriction(restriction) => return write!(f, "{}", restriction.condition),
+    };
+    let inside_or = matches!(expr, Expr::Or { .. });
     for (at, part) in parts.iter().enumerate() {
         if at > 0 {
             f.write_str(keyword)?;
         }
-        if in_parentheses(part) {
-            write!(f, "({part})")?;
-        } else {
-            write!(f, "{part}")?;
-        }
+        let parentheses = match part {
+            Expr::And { .. } => true,
+            Expr::Or { .. } => inside_or || style == Style::Explicit,
+            Expr::Not { .. } | Expr::Restriction(_) => false,
+        };
+        enclosed(part, style, parentheses, f)?;
     }
     Ok(())
+}
+
+fn enclosed<C: fmt::Display>(
+    expr: &Expr<C>,
+    style: Style,
+    parentheses: bool,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    if !parentheses {
+        return print(expr, style, f);
+    }
+    f.write_str("(")?;
+    print(expr, style, f)?;
+    f.write_str(")")
 }
 
 impl fmt::Display for Condition {
@@ -64,13 +89,19 @@ impl fmt::Display for Pattern {
             if at > 0 {
                 f.write_str("*")?;
             }
-            for c in piece.chars() {
-                if matches!(c, '\'' | '\\' | '*') {
-                    f.write_str("\\")?;
-                }
-                write!(f, "{c}")?;
-            }
+            escaped(piece, f)?;
         }
         f.write_str("'")
     }
+}
+
+/// A text without its quotes, so that nothing in it ends it or stands for anything else.
+pub(super) fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for c in text.chars() {
+        if matches!(c, '\'' | '\\' | '*') {
+            f.write_str("\\")?;
+        }
+        write!(f, "{c}")?;
+    }
+    Ok(())
 }

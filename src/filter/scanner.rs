@@ -19,6 +19,16 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// The whole text.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Goes back to a place where it has been.
+    pub(super) fn rewind(&mut self, at: usize) {
+        self.at = at.min(self.at);
+    }
+
     /// All that comes.
     pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
@@ -75,6 +85,21 @@ impl<'a> Scanner<'a> {
         comes
     }
 
+    /// The same for a keyword in any letter case.
+    pub(super) fn eat_keyword_in_any_case(&mut self, keyword: &str) -> bool {
+        let rest = self.rest();
+        let comes = rest
+            .get(..keyword.len())
+            .is_some_and(|word| word.eq_ignore_ascii_case(keyword))
+            && rest
+                .get(keyword.len()..)
+                .is_some_and(|after| !after.starts_with(is_name));
+        if comes {
+            self.at += keyword.len();
+        }
+        comes
+    }
+
     /// Whether a value may end here: at a blank, a parenthesis or the end.
     pub(super) fn at_boundary(&self) -> bool {
         self.peek()
@@ -82,7 +107,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-fn is_blank(c: char) -> bool {
+pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 

@@ -61,7 +61,7 @@ fn in_range(time: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
 }
 
 /// Nothing if the text has not the shape of a date; an error if there is no such day.
-fn parse_date(text: &str) -> Option<Result<NaiveDate, String>> {
+pub(super) fn parse_date(text: &str) -> Option<Result<NaiveDate, String>> {
     let [year, month, day] = fields(text, '-')?;
     if year.len() != 4 {
         return None;

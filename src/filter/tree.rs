@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use super::Pattern;
 use crate::call::{Direction, State, Transport};
 
-/// One node. Equality is of what is meant: spans are left out of it.
+/// One node, over conditions of either dialect: those of the service where nothing else is said, so
+/// that what is meant for the service can never hold anything that only the console understands.
+/// Equality is of what is meant: spans are left out of it.
 #[derive(Debug, Clone)]
-pub enum Expr {
+pub enum Expr<C = Condition> {
     /// All parts hold. There are at least two, and none is an `And` itself.
     And {
         /// What holds.
@@ -32,10 +34,10 @@ pub enum Expr {
         span: Range<usize>,
     },
     /// A condition on one field.
-    Restriction(Restriction),
+    Restriction(Restriction<C>),
 }
 
-impl Expr {
+impl<C> Expr<C> {
     /// Where the node was written, in bytes of the text.
     pub fn span(&self) -> Range<usize> {
         match self {
@@ -81,12 +83,12 @@ impl Expr {
     }
 }
 
-fn cover(first: &Expr, more: &[Expr]) -> Range<usize> {
+fn cover<C>(first: &Expr<C>, more: &[Expr<C>]) -> Range<usize> {
     let start = first.span().start;
     start..more.last().map_or(start, |last| last.span().end)
 }
 
-impl PartialEq for Expr {
+impl<C: PartialEq> PartialEq for Expr<C> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::And { parts: a, .. }, Self::And { parts: b, .. })
@@ -100,13 +102,13 @@ impl PartialEq for Expr {
     }
 }
 
-impl Eq for Expr {}
+impl<C: Eq> Eq for Expr<C> {}
 
 /// A condition, and where its parts were written.
 #[derive(Debug, Clone)]
-pub struct Restriction {
+pub struct Restriction<C = Condition> {
     /// What is asked.
-    pub condition: Condition,
+    pub condition: C,
     /// Where the field's name stands, in bytes.
     pub field_span: Range<usize>,
     /// Where the operator stands.
@@ -115,7 +117,7 @@ pub struct Restriction {
     pub value_span: Range<usize>,
 }
 
-impl Restriction {
+impl<C> Restriction<C> {
     /// Where the whole restriction stands, in bytes.
     pub fn span(&self) -> Range<usize> {
         self.field_span.start..self.value_span.end

@@ -1,0 +1,163 @@
+//! The console's dialect: all of the service's, and what people on call say besides (`filter.md`).
+//!
+//! A [`Search`] is what was written; relative times stay relative in it. Seen from a [`Standpoint`]
+//! it becomes a [`Matcher`] for what is loaded and a plan for the service.
+
+mod asked;
+mod attribute;
+mod compile;
+mod complaint;
+mod criterion;
+mod drift;
+mod fold;
+mod language;
+mod matcher;
+mod names;
+mod read;
+mod values;
+mod when;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::print::Explicit;
+use super::tree::Restriction;
+use super::{Condition, Expr, Filter, FilterError, grammar};
+
+pub use attribute::{Attribute, End, Flag, Length, Text};
+pub use criterion::Criterion;
+pub use drift::Drift;
+pub use language::{Entry, Form, Kind, Language, Place, language, language_in_markdown};
+pub use matcher::Matcher;
+pub use values::Amount;
+pub use when::{Clock, Day, Standpoint, Times, When};
+
+/// How many bytes a filter of the console may have.
+pub const MAX_SEARCH_BYTES: usize = 4_096;
+/// How deep parentheses and NOT may lie within each other.
+pub const MAX_SEARCH_NESTING: usize = 20;
+/// How many restrictions there may be, each value of a list for itself.
+pub const MAX_SEARCH_RESTRICTIONS: usize = 200;
+
+/// Which calls somebody looks for. Two are equal if they mean the same by their tree, now and later;
+/// where in a text it was written does not count. Cloning one is cheap.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    root: Option<Arc<Expr<Criterion>>>,
+}
+
+impl Search {
+    /// The search that every call passes.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self::default()
+    }
+
+    /// Whether every call passes, because nothing is asked for.
+    pub fn is_everything(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// Reads a filter in the console's dialect; a blank text asks for everything.
+    ///
+    /// # Errors
+    ///
+    /// Says where the text went wrong, what was expected there, and often what to write instead. The
+    /// limits are errors too: 4,096 bytes, 20 levels of parentheses and NOT, 200 restrictions.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let root = grammar::parse::<read::Console>(text)?.map(Arc::new);
+        Ok(Self { root })
+    }
+
+    /// The test of calls, as seen from a standpoint. It stays right for that moment; how much of it
+    /// another moment changes is told by [`Search::drift`].
+    pub fn matcher(&self, at: &Standpoint) -> Matcher {
+        compile::matcher(self.expr(), at)
+    }
+
+    /// Which calls may pass at one moment and not at the other, although they have not changed.
+    pub fn drift(&self, from: &Standpoint, to: &Standpoint) -> Drift {
+        Drift::of(self.expr(), from, to)
+    }
+
+    /// Whether it may come out otherwise for a call merely because time has passed.
+    pub fn ages(&self) -> bool {
+        self.expr().is_some_and(drift::ages)
+    }
+
+    /// The tree, or nothing if everything passes. Its spans are bytes of the text that was parsed;
+    /// where no field or operator was written, theirs are empty.
+    pub fn expr(&self) -> Option<&Expr<Criterion>> {
+        self.root.as_deref()
+    }
+
+    /// The canonical text with parentheses wherever AND and OR meet.
+    pub fn reading(&self) -> String {
+        self.root
+            .as_deref()
+            .map(|root| Explicit(root).to_string())
+            .unwrap_or_default()
+    }
+
+    /// Whether AND and OR are mixed, so that the reading says more than the text.
+    pub fn mixes(&self) -> bool {
+        self.root.as_deref().is_some_and(mixes)
+    }
+}
+
+fn mixes(expr: &Expr<Criterion>) -> bool {
+    match expr {
+        Expr::And { parts, .. } => parts
+            .iter()
+            .any(|part| matches!(part, Expr::Or { .. }) || mixes(part)),
+        Expr::Or { parts, .. } => parts
+            .iter()
+            .any(|part| matches!(part, Expr::And { .. }) || mixes(part)),
+        Expr::Not { inner, .. } => mixes(inner),
+        Expr::Restriction(_) => false,
+    }
+}
+
+/// The canonical text, which parses to an equal search (as long as it keeps within the limit of
+/// bytes: a text full of abbreviations grows a little).
+impl fmt::Display for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.as_ref().map_or(Ok(()), |root| root.fmt(f))
+    }
+}
+
+/// What is said to the service can be said to the console, and means the same.
+impl From<&Filter> for Search {
+    fn from(filter: &Filter) -> Self {
+        Self {
+            root: filter.expr().map(|root| Arc::new(translated(root))),
+        }
+    }
+}
+
+fn translated(expr: &Expr<Condition>) -> Expr<Criterion> {
+    let all = |parts: &[Expr<Condition>]| parts.iter().map(translated).collect();
+    match expr {
+        Expr::And { parts, span } => Expr::And {
+            parts: all(parts),
+            span: span.clone(),
+        },
+        Expr::Or { parts, span } => Expr::Or {
+            parts: all(parts),
+            span: span.clone(),
+        },
+        Expr::Not { inner, span } => Expr::Not {
+            inner: Box::new(translated(inner)),
+            span: span.clone(),
+        },
+        Expr::Restriction(restriction) => Expr::Restriction(Restriction {
+            condition: restriction.condition.clone().into(),
+            field_span: restriction.field_span.clone(),
+            op_span: restriction.op_span.clone(),
+            value_span: restriction.value_span.clone(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! The console's language as one table: the parser's names, its suggestions, completion, the help
+//! page and the README's section all come from here.
+
+use std::fmt::Write as _;
+
+use super::attribute::{Attribute, End, Flag, Length, Text};
+use crate::filter::Op;
+
+/// What kind of value a field has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A time, a day, or a stretch of time.
+    Time,
+    /// A telephone number or a SIP address.
+    Party,
+    /// One of a few names.
+    Name,
+    /// Any text.
+    Text,
+    /// A length of time.
+    Length,
+    /// An amount of money.
+    Money,
+    /// Yes or no.
+    Flag,
+}
+
+impl Kind {
+    /// The operators between such a field and its value.
+    pub fn operators(self) -> &'static [Op] {
+        match self {
+            Self::Time | Self::Length | Self::Money => &[
+                Op::Equal,
+                Op::NotEqual,
+                Op::Less,
+                Op::AtMost,
+                Op::Greater,
+                Op::AtLeast,
+            ],
+            Self::Party | Self::Name | Self::Text | Self::Flag => &[Op::Equal, Op::NotEqual],
+        }
+    }
+
+    /// How such values are written.
+    pub fn values(self) -> &'static str {
+        match self {
+            Self::Time => "-2h, today, yesterday, 2026-11-23, 10:00, 10:00..11:30",
+            Self::Party => "+61491570156, '+61 491*', sip:100@pbx.example",
+            Self::Name => "a name in any case, such as failed or in-progress",
+            Self::Text => "text in any case, * for any run of characters",
+            Self::Length => "30s, 1m30s, 1.5h, 250ms",
+            Self::Money => "0.05, AUD 0.05",
+            Self::Flag => "yes, no",
+        }
+    }
+}
+
+/// Who evaluates a condition on a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The service, where the condition can be said in the style that it is known to understand.
+    Service,
+    /// The console, over what is loaded.
+    Console,
+}
+
+/// One field of the language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is about.
+    pub attribute: Attribute,
+    /// Its name; letter case does not matter.
+    pub name: &'static str,
+    /// Other spellings that are read.
+    pub also: &'static [&'static str],
+    /// What its values are.
+    pub kind: Kind,
+    /// What it is, in one line.
+    pub means: &'static str,
+    /// A restriction with it that can be typed as it stands.
+    pub example: &'static str,
+}
+
+impl Entry {
+    /// Who evaluates it.
+    pub fn place(&self) -> Place {
+        if self.attribute.field().is_some() {
+            Place::Service
+        } else {
+            Place::Console
+        }
+    }
+}
+
+/// Something that can be written beside plain restrictions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// A filter that can be typed as it stands.
+    pub example: &'static str,
+    /// What it means, in one line.
+    pub means: &'static str,
+}
+
+/// The whole language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Language {
+    /// Every field, in the order in which people are told of them.
+    pub fields: &'static [Entry],
+    /// All that is not a field.
+    pub forms: &'static [Form],
+}
+
+/// The console's language.
+pub fn language() -> Language {
+    Language {
+        fields: FIELDS,
+        forms: FORMS,
+    }
+}
+
+const fn entry(
+    attribute: Attribute,
+    kind: Kind,
+    name: &'static str,
+    also: &'static [&'static str],
+    told: (&'static str, &'static str),
+) -> Entry {
+    Entry {
+        attribute,
+        name,
+        also,
+        kind,
+        means: told.0,
+        example: told.1,
+    }
+}
+
+#[rustfmt::skip] // a table is read by its columns
+const FIELDS: &[Entry] = &[
+    entry(Attribute::State, Kind::Name, "state", &[], ("how far the call has come", "state = failed, busy")),
+    entry(Attribute::Direction, Kind::Name, "direction", &[], ("which way it goes", "direction = incoming")),
+    entry(Attribute::Transport, Kind::Name, "transport", &[], ("what carries it", "transport = sip")),
+    entry(Attribute::Created, Kind::Time, "created", &["createTime", "create_time"], ("when the service took it on", "created > -2h")),
+    entry(Attribute::Party(End::To), Kind::Party, "to", &[], ("who is called; letter case matters", "to = '+61 491 570 156'")),
+    entry(Attribute::Party(End::From), Kind::Party, "from", &[], ("who calls; letter case matters", "from = '+61*'")),
+    entry(Attribute::Text(Text::Error), Kind::Text, "error", &["error_code", "errorCode"], ("the code of its error", "error = INVALID*")),
+    entry(Attribute::Text(Text::Message), Kind::Text, "message", &["error_message", "errorMessage"], ("its error in words", "message = '*timed out*'")),
+    entry(Attribute::Label, Kind::Text, "label", &["labels"], ("the value of a label; letter case of the key matters", "label.campaign = spring")),
+    entry(Attribute::Length(Length::Talk), Kind::Length, "talk", &["answer_duration", "answerDuration"], ("for how long people talked, running while they do", "talk < 5s")),
+    entry(Attribute::Length(Length::Queue), Kind::Length, "queue", &[], ("from creation to the attempt", "queue > 10s")),
+    entry(Attribute::Length(Length::Pdd), Kind::Length, "pdd", &["post_dial_delay"], ("from the attempt to ringing", "pdd >= 3s")),
+    entry(Attribute::Length(Length::Ring), Kind::Length, "ring", &[], ("from ringing to the answer or the end", "ring > 1m30s")),
+    entry(Attribute::Price, Kind::Money, "price", &[], ("what it costs, in a currency or in any", "price >= AUD 0.05")),
+    entry(Attribute::Method, Kind::Name, "method", &["create_method", "createMethod"], ("what brought it about", "method = parent-call")),
+    entry(Attribute::Text(Text::Leg), Kind::Text, "leg", &["originating_call", "originatingCall"], ("id of the call during which it was made", "leg = 6f1c2e04*")),
+    entry(Attribute::Text(Text::Id), Kind::Text, "id", &["name"], ("its id", "id = 6f1c2e04*")),
+    entry(Attribute::Text(Text::Region), Kind::Text, "region", &["from_location", "fromLocation", "location"], ("where the caller is: region, state or city", "region = AU")),
+    entry(Attribute::Text(Text::Zone), Kind::Text, "zone", &["from_zone", "fromZone"], ("the caller's zone", "zone = melbourne*")),
+    entry(Attribute::Text(Text::Sip), Kind::Text, "sip", &["sip_call_id", "sipCallId"], ("the SIP Call-ID", "sip = *@pbx.example")),
+    entry(Attribute::Text(Text::Handler), Kind::Text, "handler", &["handlers", "handler_uris", "handlerUris"], ("the URIs of its handlers", "handler = https://flows.example/*")),
+    entry(Attribute::Flag(Flag::Bridged), Kind::Flag, "bridged", &[], ("it was bridged to another leg", "bridged")),
+    entry(Attribute::Flag(Flag::Private), Kind::Flag, "private", &["is_private", "isPrivate"], ("the caller's number is withheld", "private = no")),
+];
+
+const fn form(example: &'static str, means: &'static str) -> Form {
+    Form { example, means }
+}
+
+#[rustfmt::skip] // as above
+const FORMS: &[Form] = &[
+    form("failed", "a name that a field can have stands for that field: state = FAILED"),
+    form("spring", "any other word: it stands somewhere in the call, in any case"),
+    form("'+61 491'", "text in quotes is looked for as it is; numbers are found however they are spaced"),
+    form("state:failed", "the same as state = failed"),
+    form("state = failed, busy", "one of several values; with != none of them"),
+    form("error:*", "the field is set"),
+    form("to = '+61*56'", "* stands for any run of characters; \\* for a star itself"),
+    form("since:2h", "created in the last two hours; the window moves with the time"),
+    form("since:10:00 until:11:30", "from a time of day to another, both included, in the zone on screen"),
+    form("10:00..11:30", "the same; one that ends before it begins began the day before"),
+    form("yesterday", "created on that day; also today, 2026-11-23, and 2026-11-23..2026-11-25"),
+    form("created = '2026-11-23 14:05'", "within that minute; < is before it, > after it"),
+    form("createTime >= '2026-11-23T14:05:00Z'", "an exact time of any zone"),
+    form("failed incoming", "side by side or with AND: both"),
+    form("failed OR busy", "either; OR binds tighter than AND"),
+    form("NOT private", "the opposite; -private is the same"),
+    form("(failed incoming) OR busy", "parentheses group"),
+];
+
+/// The field of a name, in any of its spellings and in any letter case.
+pub(super) fn find(name: &str) -> Option<&'static Entry> {
+    FIELDS.iter().find(|entry| {
+        let mut spellings = std::iter::once(entry.name).chain(entry.also.iter().copied());
+        spellings.any(|spelling| spelling.eq_ignore_ascii_case(name))
+    })
+}
+
+/// What is said of an attribute.
+pub(super) fn about(attribute: Attribute) -> &'static Entry {
+    // Every attribute has its entry, which a test sees to; the first stands in for none.
+    FIELDS
+        .iter()
+        .find(|entry| entry.attribute == attribute)
+        .unwrap_or(&FIELDS[0])
+}
+
+/// The words that begin a restriction on the creation time.
+pub(super) const SINCE: &str = "since";
+/// The same, for its end.
+pub(super) const UNTIL: &str = "until";
+
+/// The language as two tables of Markdown, for the README.
+pub fn language_in_markdown() -> String {
+    let cell = |text: &str| text.replace('|', "\\|");
+    let mut text = String::from(
+        "| field | what it is | values | operators | evaluated by | example |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for entry in FIELDS {
+        let name = match entry.attribute {
+            Attribute::Label => "label.KEY",
+            _ => entry.name,
+        };
+        let operators: Vec<&str> = entry.kind.operators().iter().map(|op| op.text()).collect();
+        let place = match entry.place() {
+            Place::Service => "service",
+            Place::Console => "console",
+        };
+        let row = [
+            format!("`{name}`"),
+            cell(entry.means),
+            cell(entry.kind.values()),
+            format!("`{} :*`", operators.join(" ")),
+            place.to_owned(),
+            format!("`{}`", cell(entry.example)),
+        ];
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "| {} |", row.join(" | "));
+    }
+    text.push_str("\n| also | means |\n|---|---|\n");
+    for form in FORMS {
+        let _ = writeln!(text, "| `{}` | {} |", cell(form.example), cell(form.means));
+    }
+    text
+}

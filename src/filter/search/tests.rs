@@ -1,0 +1,153 @@
+//! The console's dialect as a whole: what is read, what is refused, and what must hold of any text.
+
+mod errors;
+mod naive;
+mod properties;
+mod times;
+mod trees;
+
+use rstest::rstest;
+
+use super::*;
+use crate::filter::Filter;
+
+fn search(text: &str) -> Search {
+    Search::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
+}
+
+#[rstest]
+#[case::blank(" \t", "")]
+#[case::the_issue_s_example(
+    "failed since:2h label.campaign=spring talk<5s",
+    "state = FAILED AND created >= -2h AND label.campaign = 'spring' AND talk < 5s"
+)]
+#[case::any_case(
+    "STATE = Failed Or Direction=incoming",
+    "state = FAILED OR direction = INCOMING"
+)]
+#[case::lower_keywords(
+    "not busy and (failed or sip)",
+    "NOT state = BUSY AND state = FAILED OR transport = SIP"
+)]
+#[case::list("state = failed,  busy", "state = FAILED OR state = BUSY")]
+#[case::list_of_not("state != failed, busy", "state != FAILED AND state != BUSY")]
+#[case::list_of_words("failed, busy", "state = FAILED OR state = BUSY")]
+#[case::list_in_or("to = a, b or busy", "to = 'a' OR to = 'b' OR state = BUSY")]
+#[case::hyphen("in-progress", "state = IN_PROGRESS")]
+#[case::quoted_name("state = 'not answered'", "state = NOT_ANSWERED")]
+#[case::number_of_a_state("state = 42 OR state != 6", "state = 42 OR state != FAILED")]
+#[case::number_below_zero("state = -3", "state = -3")]
+#[case::method("api method!=Parent-Call", "method = API AND method != PARENT_CALL")]
+#[case::colon("state:failed label.x:y", "state = FAILED AND label.x = 'y'")]
+#[case::presence(
+    "error:* label.x:* label:* created:* talk : *",
+    "error:* AND label.x:* AND label:* AND created:* AND talk:*"
+)]
+#[case::flags("bridged -private", "bridged = yes AND NOT private = yes")]
+#[case::flag_values("bridged = no private!=true", "bridged = no AND private = no")]
+#[case::word("spring", "'spring'")]
+#[case::stars_in_a_word("spr*ng", "'spr*ng'")]
+#[case::quoted_words(r#""failed" 'state = x'"#, r"'failed' AND 'state = x'")]
+#[case::a_number_as_a_word("+61491", "'+61491'")]
+#[case::address("sip:100@pbx.example sips:1@x", "'sip:100@pbx.example' AND 'sips:1@x'")]
+#[case::sip_call_id("sip:abc sip = a@b", "sip = 'abc' AND sip = 'a@b'")]
+#[case::link("https://flows.example/a", "'https://flows.example/a'")]
+#[case::number("to = '+61 491-570 (156)'", "to = '+61491570156'")]
+#[case::part_of_a_number("from = '*570 156' to='+61 2*'", "from = '*570156' AND to = '+612*'")]
+#[case::no_number("to = 'a 1' from = '1-2'", "to = 'a 1' AND from = '1-2'")]
+#[case::label_with_odd_key("label.'my *key' = x", r"label.'my \*key' = 'x'")]
+#[case::label_with_plain_key("labels.a-b.c/d=x", "label.a-b.c/d = 'x'")]
+#[case::money(
+    "price > 0.05 price <= aud 1 price=-2.5",
+    "price > 0.05 AND price <= 'AUD 1.00' AND price = -2.50"
+)]
+#[case::lengths(
+    "talk<90s ring>=1.5h pdd=250ms",
+    "talk < 1m30s AND ring >= 1h30m AND pdd = 0.25s"
+)]
+#[case::window("since:90m until:10:00", "created >= -1h30m AND created <= 10:00")]
+#[case::times(
+    "created > -2h today yesterday createtime < 2026-11-23",
+    "created > -2h AND created = today AND created = yesterday AND created < 2026-11-23"
+)]
+#[case::ranges(
+    "10:00..11:30 created != 2026-11-23..2026-11-25",
+    "created = 10:00..11:30 AND created != 2026-11-23..2026-11-25"
+)]
+#[case::time_on_a_day("created = 2026-11-23T9:05", "created = '2026-11-23 09:05'")]
+#[case::exact_time(
+    "createTime>='2026-11-23T09:05:00+11:00'",
+    "created >= '2026-11-22T22:05:00Z'"
+)]
+#[case::spellings("error_code=x ORIGINATINGCALL=y", "error = 'x' AND leg = 'y'")]
+#[case::uri(
+    "handler = https://x.example/a?b=c",
+    "handler = 'https://x.example/a?b=c'"
+)]
+fn texts_have_one_canonical_form(#[case] text: &str, #[case] canonical: &str) {
+    let parsed = search(text);
+    assert_eq!(parsed.to_string(), canonical);
+    assert_eq!(search(canonical), parsed);
+    assert_eq!(search(&parsed.reading()), parsed);
+}
+
+#[test]
+fn the_reading_says_which_of_and_and_or_binds_tighter() {
+    let parsed = search("failed or busy incoming or (sip since:1h)");
+    assert_eq!(
+        parsed.reading(),
+        "(state = FAILED OR state = BUSY) AND \
+         (direction = INCOMING OR (transport = SIP AND created >= -1h))"
+    );
+    assert!(parsed.mixes());
+    assert!(!search("failed busy").mixes());
+}
+
+#[test]
+fn what_the_service_understands_means_the_same_here() {
+    let text = "createTime >= '2021-01-01T06:00:00.0Z' AND createTime < '2021-02-01T00:00:00Z' AND \
+                state = COMPLETED OR state = BUSY AND to = '+61*' OR NOT from = '+61*' AND to:*";
+    assert_eq!(Search::from(&Filter::parse(text).unwrap()), search(text));
+}
+
+#[test]
+fn spans_point_into_the_text() {
+    let text = "é state = failed, 'busy'";
+    let parsed = search(text);
+    let Some(Expr::And { parts, .. }) = parsed.expr() else {
+        panic!("{parsed:?}");
+    };
+    let [Expr::Restriction(word), Expr::Or { parts: states, .. }] = &parts[..] else {
+        panic!("{parts:?}");
+    };
+    assert_eq!(text.get(word.span()), Some("é"));
+    let spans: Vec<_> = states
+        .iter()
+        .map(|state| text.get(state.span()).unwrap())
+        .collect();
+    assert_eq!(spans, ["state = failed", "state = failed, 'busy'"]);
+}
+
+#[test]
+fn every_example_of_the_language_can_be_typed() {
+    let language = language();
+    for example in language.fields.iter().map(|entry| entry.example) {
+        search(example);
+    }
+    for form in language.forms {
+        search(form.example);
+    }
+    let markdown = language_in_markdown();
+    for entry in language.fields {
+        assert!(
+            markdown.contains(&format!("| `{}", entry.name)),
+            "{}",
+            entry.name
+        );
+        assert_eq!(language::about(entry.attribute), entry);
+        for spelling in entry.also.iter().chain([&entry.name]) {
+            assert_eq!(language::find(&spelling.to_uppercase()), Some(entry));
+        }
+        assert!(search(entry.example).to_string().starts_with(entry.name));
+    }
+}
