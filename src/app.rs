@@ -5,6 +5,7 @@
 
 mod ahead;
 mod arrivals;
+mod asked;
 mod column;
 mod confirm;
 mod filter_bar;
@@ -17,15 +18,17 @@ mod reading;
 mod table;
 mod viewport;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::call::{AsOf, Call, CallName, Coverage, Link, ProjectName, Slot, Store, Turn};
+use crate::filter::Standpoint;
 use crate::insight::Counts;
 
 use ahead::Ahead;
+use asked::Asked;
 
 pub use column::{Column, Sort};
 pub use confirm::{Choice, Confirm};
@@ -100,6 +103,10 @@ pub struct App {
     children: HashMap<CallName, Vec<Slot>>,
     table: Table,
     bar: FilterBar,
+    /// What the list shows and what the service was asked for.
+    asked: Asked,
+    /// The calls that may still change by themselves.
+    open: BTreeSet<Slot>,
     /// Where the cursor was before the filter was written.
     before_filter: Option<Cursor>,
     /// The generation that the service is asked for.
@@ -149,6 +156,10 @@ impl App {
         let mut bar = FilterBar::default();
         bar.set(&setup.filter);
         bar.remember();
+        let at = Standpoint {
+            now: setup.now,
+            zone: setup.zone,
+        };
         let mut notices = setup.notices.clone();
         notices.reverse();
         let mut app = Self {
@@ -160,6 +171,8 @@ impl App {
             counts: Counts::default(),
             children: HashMap::new(),
             table: Table::default(),
+            asked: Asked::new(bar.search(), at),
+            open: BTreeSet::new(),
             bar,
             before_filter: None,
             turn: Turn(1),
@@ -188,7 +201,7 @@ impl App {
         app.next_notice();
         let watch = Effect::Watch {
             turn: app.turn,
-            filter: app.bar.filter().clone(),
+            plan: app.asked.plan().clone(),
         };
         (app, vec![watch])
     }
@@ -199,7 +212,7 @@ impl App {
         match msg {
             Msg::Action(action) => self.act(action, &mut effects),
             Msg::Edit(edit) => self.edit(&edit, &mut effects),
-            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Msg::Tick(now) => self.tick(now),
             Msg::Rested(turn) => self.rested(turn, &mut effects),
             Msg::Batch {
@@ -224,6 +237,7 @@ impl App {
             }
             Msg::Notice(notice) => self.say(notice),
         }
+        self.plan_anew(&mut effects);
         self.want_older(&mut effects);
         effects
     }
@@ -253,7 +267,7 @@ impl App {
             Action::Help => self.toggle_help(),
             Action::Back => self.back(effects),
             Action::Filter => self.open_filter(),
-            Action::KeepFilter => self.keep_filter(),
+            Action::KeepFilter => self.keep_filter(effects),
             Action::DropFilter => self.drop_filter(effects),
             Action::EarlierFilter => self.recall_filter(true, effects),
             Action::LaterFilter => self.recall_filter(false, effects),
@@ -322,6 +336,7 @@ impl App {
             self.next_notice();
         }
         self.forget_settled();
+        self.look_again();
     }
 
     fn back(&mut self, effects: &mut Vec<Effect>) {
@@ -358,7 +373,10 @@ impl App {
             .get_or_insert_with(|| self.table.cursor());
     }
 
-    fn keep_filter(&mut self) {
+    fn keep_filter(&mut self, effects: &mut Vec<Effect>) {
+        if self.bar.finish() {
+            self.filter_changed(effects);
+        }
         if self.bar.error().is_some() {
             // The text stays under the cursor until it is right: nothing typed is lost.
             return;
@@ -382,25 +400,6 @@ impl App {
     fn recall_filter(&mut self, further_back: bool, effects: &mut Vec<Effect>) {
         if self.bar.recall(further_back) {
             self.filter_changed(effects);
-        }
-    }
-
-    /// Another filter is in force: at once for what is loaded, after a rest for the service.
-    fn filter_changed(&mut self, effects: &mut Vec<Effect>) {
-        self.table.relist(&self.store, self.bar.filter());
-        self.typed = self.typed.next();
-        effects.push(Effect::Rest(self.typed));
-    }
-
-    fn rested(&mut self, turn: Turn, effects: &mut Vec<Effect>) {
-        if turn == self.typed && turn != self.turn {
-            self.turn = turn;
-            self.coverage = Coverage::None;
-            self.older = Older::Idle;
-            effects.push(Effect::Watch {
-                turn,
-                filter: self.bar.filter().clone(),
-            });
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::api::Client;
 use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Turn};
-use crate::filter::Filter;
+use crate::filter::Plan;
 
 pub use pace::Pace;
 
@@ -33,7 +33,7 @@ pub enum Command {
         /// The generation that every answer to this query carries.
         turn: Turn,
         /// Which calls.
-        filter: Filter,
+        plan: Plan,
     },
     /// Load a page of older calls; nothing happens if one is being loaded, or if the turn is another.
     Older {

@@ -24,7 +24,7 @@ use crate::call::Call;
 pub use error::FilterError;
 pub use parser::{MAX_BYTES, MAX_NESTING, MAX_RESTRICTIONS};
 pub use pattern::Pattern;
-pub use plan::Plan;
+pub use plan::{Part, Plan, Reason};
 pub use search::{
     Amount, Attribute, Clock, Criterion, Day, Drift, End, Entry, Flag, Form, Kind, Language,
     Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher, Place, Search,
@@ -34,7 +34,7 @@ pub use tree::{Comparison, Condition, Equality, Expr, Field, Op, Restriction};
 
 /// Which calls somebody wants to see. Two filters are equal if they mean the same by their tree;
 /// where in a text it was written does not count. Cloning one is cheap.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     root: Option<Arc<Expr>>,
 }
@@ -71,6 +71,13 @@ impl Filter {
     /// The tree, or nothing if everything passes. Its spans are bytes of the text that was parsed.
     pub fn expr(&self) -> Option<&Expr> {
         self.root.as_deref()
+    }
+}
+
+impl From<Option<Expr>> for Filter {
+    fn from(root: Option<Expr>) -> Self {
+        let root = root.map(Arc::new);
+        Self { root }
     }
 }
 

@@ -316,8 +316,8 @@ impl<S: Screen> Loop<S> {
         for effect in effects {
             match effect {
                 Effect::Rest(turn) => self.resting = Some((turn, Instant::now() + REST)),
-                Effect::Watch { turn, filter } => {
-                    self.services.command(feed::Command::Watch { turn, filter });
+                Effect::Watch { turn, plan } => {
+                    self.services.command(feed::Command::Watch { turn, plan });
                 }
                 Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),

@@ -240,7 +240,9 @@ fn call(id: u32, state: State) -> Call {
 async fn the_first_thing_asked_is_everything() {
     let mut console = Console::start();
     let command = console.commands.recv().await.unwrap();
-    assert!(matches!(command, Command::Watch { turn: Turn(1), filter } if filter.is_everything()));
+    assert!(
+        matches!(command, Command::Watch { turn: Turn(1), plan } if plan.pushed().is_everything())
+    );
     console.wait_for("connecting to nowhere").await;
 }
 
@@ -262,10 +264,10 @@ async fn a_typed_filter_is_applied_at_once_and_asked_after_a_rest() {
     let asked = tokio::time::Instant::now();
     let command = console.commands.recv().await.unwrap();
     assert!(asked.elapsed() <= Duration::from_millis(250));
-    let Command::Watch { turn, filter } = command else {
+    let Command::Watch { turn, plan } = command else {
         panic!("{command:?}")
     };
-    assert_eq!(filter.to_string(), "state = FAILED");
+    assert_eq!(plan.head(None), "state = FAILED");
     console.arrive(Turn(1), vec![call(3, State::Failed)]).await;
     console.arrive(turn, vec![call(4, State::Failed)]).await;
     console.wait_for("2 of 3").await;

@@ -46,8 +46,13 @@ impl App {
         let now = self.store.call(slot);
         let lists = match merged {
             Merged::Known(_) => listed,
-            Merged::Added(_) | Merged::Changed(_) => self.bar.filter().matches(now),
+            Merged::Added(_) | Merged::Changed(_) => self.asked.matcher().matches(now),
         };
+        if now.is_open() {
+            self.open.insert(slot);
+        } else {
+            self.open.remove(&slot);
+        }
         if before != Some(now.state) {
             if let Some(before) = before {
                 self.counts.remove(before);
@@ -74,6 +79,7 @@ impl App {
             .collect::<Vec<_>>()
         {
             self.table.take(&self.store, slot);
+            self.open.remove(&slot);
             self.counts.remove(self.store.call(slot).state);
             self.store.forget(slot);
             if let Some(parent) = &self.store.call(slot).originating_call

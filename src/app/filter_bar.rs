@@ -1,6 +1,6 @@
 //! The filter bar: the text as typed, the last good filter, and where the text is wrong.
 
-use crate::filter::{Filter, FilterError};
+use crate::filter::{FilterError, Search};
 
 use super::line::Line;
 use super::msg::Edit;
@@ -12,7 +12,7 @@ const REMEMBERED: usize = 100;
 #[derive(Debug, Default)]
 pub struct FilterBar {
     line: Line,
-    filter: Filter,
+    search: Search,
     error: Option<FilterError>,
     /// Oldest first.
     earlier: Vec<String>,
@@ -27,8 +27,8 @@ impl FilterBar {
     }
 
     /// The filter in force: that of the text, or the last good one while the text is wrong.
-    pub fn filter(&self) -> &Filter {
-        &self.filter
+    pub fn search(&self) -> &Search {
+        &self.search
     }
 
     /// What is wrong with the text.
@@ -45,7 +45,7 @@ impl FilterBar {
     /// Replaces the text; true if another filter is in force afterwards.
     pub(super) fn set(&mut self, text: &str) -> bool {
         self.line = Line::new(text);
-        self.read()
+        self.finish()
     }
 
     /// Keeps the text for later recall.
@@ -82,18 +82,32 @@ impl FilterBar {
         self.set(&text)
     }
 
-    fn read(&mut self) -> bool {
-        match Filter::parse(self.line.text()) {
-            Ok(filter) => {
+    /// Reads the text as it stands, whatever might yet be written behind it; true if another filter
+    /// is in force afterwards.
+    pub(super) fn finish(&mut self) -> bool {
+        match Search::parse(self.line.text()) {
+            Ok(search) => {
                 self.error = None;
-                let changed = filter != self.filter;
-                self.filter = filter;
+                let changed = search != self.search;
+                self.search = search;
                 changed
             }
             Err(error) => {
                 self.error = Some(error);
                 false
             }
+        }
+    }
+
+    /// Reads the text under edit. A word at its end that may become the name of a field is waited
+    /// for: on the way to `state = failed` nobody looks for `sta`.
+    fn read(&mut self) -> bool {
+        match Search::parse(self.line.text()) {
+            Ok(search) if search.is_unfinished(self.line.text()) => {
+                self.error = None;
+                false
+            }
+            Ok(_) | Err(_) => self.finish(),
         }
     }
 }
@@ -110,10 +124,10 @@ mod tests {
     fn the_last_good_filter_stays_in_force_while_the_text_is_wrong() {
         let mut bar = FilterBar::default();
         assert!(typed(&mut bar, "state = FAILED"));
-        let good = bar.filter().clone();
-        assert!(!typed(&mut bar, " AND st"));
+        let good = bar.search().clone();
+        assert!(!typed(&mut bar, " AND st = "));
         assert!(bar.error().is_some());
-        assert_eq!(bar.filter(), &good);
+        assert_eq!(bar.search(), &good);
     }
 
     #[test]
@@ -142,5 +156,19 @@ mod tests {
         bar.set("state = B");
         assert!(!bar.recall(true));
         assert_eq!(bar.line().text(), "state = B");
+    }
+
+    #[test]
+    fn a_name_on_its_way_is_not_looked_for_until_it_is_finished() {
+        let mut bar = FilterBar::default();
+        for c in "state".chars() {
+            assert!(!typed(&mut bar, &c.to_string()));
+            assert!(bar.search().is_everything());
+        }
+        assert!(typed(&mut bar, " = failed"));
+        bar.set("");
+        assert!(!typed(&mut bar, "sta"));
+        assert!(bar.finish());
+        assert_eq!(bar.search().to_string(), "'sta'");
     }
 }

@@ -4,7 +4,7 @@ use crate::call::Slot;
 
 use super::App;
 use super::column::Sort;
-use super::msg::{Action, Level, Mode, Mouse, Notice};
+use super::msg::{Action, Effect, Level, Mode, Mouse, Notice};
 use super::viewport;
 
 impl App {
@@ -92,7 +92,7 @@ impl App {
     }
 
     fn sort_by(&mut self, sort: Sort) {
-        self.table.sort_by(&self.store, self.bar.filter(), sort);
+        self.table.sort_by(&self.store, self.asked.matcher(), sort);
     }
 
     /// Down the list (towards older calls) or up it, to the nearest call that failed.
@@ -147,7 +147,7 @@ impl App {
         self.detail_scroll = 0;
     }
 
-    pub(super) fn mouse(&mut self, mouse: Mouse) {
+    pub(super) fn mouse(&mut self, mouse: Mouse, effects: &mut Vec<Effect>) {
         match (mouse, self.mode) {
             (Mouse::Wheel(lines), Mode::Help) => {
                 self.help_scroll = self.help_scroll.saturating_add_signed(lines as isize);
@@ -167,7 +167,7 @@ impl App {
             (Mouse::Row(row), Mode::Table | Mode::Filter | Mode::Detail) => {
                 if let Some(slot) = self.table.at(self.table.top(&self.store) + row) {
                     if self.mode == Mode::Filter {
-                        self.keep_filter();
+                        self.keep_filter(effects);
                     } else {
                         self.mode = Mode::Table;
                     }
@@ -186,7 +186,9 @@ impl App {
                 self.mode = Mode::Detail;
             }
             (Mouse::FilterBar, Mode::Table | Mode::Detail) => self.open_filter(),
-            (Mouse::WheelDetail(lines), Mode::Form | Mode::Help) => self.mouse(Mouse::Wheel(lines)),
+            (Mouse::WheelDetail(lines), Mode::Form | Mode::Help) => {
+                self.mouse(Mouse::Wheel(lines), effects);
+            }
             (Mouse::Wheel(_) | Mouse::WheelDetail(_), Mode::Confirm)
             | (Mouse::Row(_) | Mouse::Field(_) | Mouse::Detail | Mouse::FilterBar, _) => {}
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::call::{
     AsOf, Call, CallName, Coverage, Failure, Link, NewCall, Placement, Ticket, Turn,
 };
-use crate::filter::Filter;
+use crate::filter::Plan;
 
 /// Everything that can happen to the console.
 #[derive(Debug, Clone)]
@@ -355,7 +355,7 @@ pub enum Effect {
         /// The query's generation.
         turn: Turn,
         /// What to ask for.
-        filter: Filter,
+        plan: Plan,
     },
     /// Load older calls.
     LoadOlder(Turn),

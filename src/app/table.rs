@@ -4,7 +4,7 @@
 //! when calls arrive. Only at the very top does the list follow the newest.
 
 use crate::call::{Order, Slot, Store};
-use crate::filter::Filter;
+use crate::filter::Matcher;
 
 use super::column::{Column, Sort};
 use super::viewport;
@@ -145,10 +145,10 @@ impl Table {
         self.listed.get(position)
     }
 
-    /// Lists what a filter lets through, anew.
-    pub(super) fn relist(&mut self, store: &Store, filter: &Filter) {
+    /// Lists what passes, anew.
+    pub(super) fn relist(&mut self, store: &Store, matcher: &Matcher) {
         let all = store.newest_first();
-        let lets_through = |slot: &Slot| filter.matches(store.call(*slot));
+        let lets_through = |slot: &Slot| matcher.matches(store.call(*slot));
         let sort = self.sort;
         self.listed = if sort.is_newest_first() {
             Order::from_sorted(all.iter().filter(lets_through))
@@ -161,10 +161,10 @@ impl Table {
     }
 
     /// Changes the order.
-    pub(super) fn sort_by(&mut self, store: &Store, filter: &Filter, sort: Sort) {
+    pub(super) fn sort_by(&mut self, store: &Store, matcher: &Matcher, sort: Sort) {
         self.sort = sort;
         self.seen = None;
-        self.relist(store, filter);
+        self.relist(store, matcher);
     }
 
     /// Takes a call out before it changes; true if it was listed.

@@ -142,10 +142,8 @@ fn a_filter_narrows_what_is_loaded_at_once_and_is_asked_after_a_rest() {
         panic!("{effects:?}");
     };
     let effects = app.update(Msg::Rested(turn));
-    assert!(
-        matches!(&effects[..], [Effect::Watch { turn: asked, filter }]
-        if *asked == turn && filter.to_string() == "state = FAILED")
-    );
+    assert!(matches!(&effects[..], [Effect::Watch { turn: asked, plan }]
+        if *asked == turn && plan.head(None) == "state = FAILED"));
 }
 
 #[test]
@@ -345,7 +343,7 @@ proptest! {
                 let mut slots: Vec<Slot> = store
                     .newest_first()
                     .iter()
-                    .filter(|&slot| app.bar.filter().matches(store.call(slot)))
+                    .filter(|&slot| app.asked.matcher().matches(store.call(slot)))
                     .collect();
                 slots.sort_by(|&a, &b| table.sort().compare(store, a, b));
                 slots

@@ -8,6 +8,7 @@ mod order;
 
 use std::cmp::Ordering;
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -86,6 +87,19 @@ impl Store {
     /// All calls in the service's order.
     pub fn newest_first(&self) -> &Order {
         &self.newest_first
+    }
+
+    /// The calls that were created within a stretch of time, newest first.
+    pub fn created_in(&self, range: &Range<DateTime<Utc>>) -> impl Iterator<Item = Slot> {
+        let created = |slot: Slot| self.call(slot).create_time;
+        // Newest first: those at the end of the stretch or after it come before the others.
+        let first = self
+            .newest_first
+            .partition_point(|slot| created(slot) >= Some(range.end));
+        let start = range.start;
+        self.newest_first
+            .iter_from(first)
+            .take_while(move |&slot| created(slot) >= Some(start))
     }
 
     /// Takes in one reading of a call. The result of many readings does not depend on their order:

@@ -15,7 +15,7 @@ use super::watch::Watch;
 use super::{Command, Event, Older, Pace};
 use crate::api::Client;
 use crate::call::{Failure, Link, Turn};
-use crate::filter::{Filter, Plan};
+use crate::filter::Plan;
 
 type Polling = BoxFuture<'static, Result<Readings, Failure>>;
 type Stepping = BoxFuture<'static, (History, Result<Leaf, Failure>)>;
@@ -99,7 +99,7 @@ impl Feed {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Watch { turn, filter } => self.watch(turn, &filter),
+            Command::Watch { turn, plan } => self.watch(turn, plan),
             Command::Older { turn } => self.older(turn),
             Command::Refresh => self.try_again(),
             Command::Pause => self.pause(),
@@ -110,7 +110,7 @@ impl Feed {
         }
     }
 
-    fn watch(&mut self, turn: Turn, filter: &Filter) {
+    fn watch(&mut self, turn: Turn, plan: Plan) {
         self.drop_poll();
         self.stepping = None;
         self.older_failure = None;
@@ -127,7 +127,7 @@ impl Feed {
         for (as_of, calls) in followed.news() {
             self.outbox.push_back(Event::Batch { turn, as_of, calls });
         }
-        self.watch = Some(Watch::new(turn, filter, self.pace.initial, followed));
+        self.watch = Some(Watch::new(turn, plan, self.pace.initial, followed));
         self.try_again();
     }
 

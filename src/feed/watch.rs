@@ -11,7 +11,7 @@ use super::mark::Mark;
 use super::poll::{Head, Readings};
 use super::settling::{Due, Settling};
 use crate::call::{Call, CallName, Coverage, Turn};
-use crate::filter::{Filter, Plan};
+use crate::filter::Plan;
 
 /// How long before the newest creation time a call may have ended that is waited for although nobody
 /// has seen it under way.
@@ -47,10 +47,10 @@ pub(super) struct Watch {
 
 impl Watch {
     /// A query that has not been asked; goes on to follow what the one before did.
-    pub(super) fn new(turn: Turn, filter: &Filter, initial: usize, followed: Followed) -> Self {
+    pub(super) fn new(turn: Turn, plan: Plan, initial: usize, followed: Followed) -> Self {
         Self {
             turn,
-            plan: Plan::of(filter),
+            plan,
             peeked: false,
             opened: false,
             history: History::default(),

@@ -10,10 +10,11 @@ mod complaint;
 mod criterion;
 mod drift;
 mod fold;
-mod language;
+pub(super) mod language;
 mod matcher;
 mod names;
 mod read;
+mod unfinished;
 mod values;
 mod when;
 
@@ -30,6 +31,7 @@ pub use drift::Drift;
 pub use language::{Entry, Form, Kind, Language, Place, language, language_in_markdown};
 pub use matcher::Matcher;
 pub use values::Amount;
+pub(crate) use when::Moves;
 pub use when::{Clock, Day, Standpoint, Times, When};
 
 /// How many bytes a filter of the console may have.
@@ -91,18 +93,27 @@ impl Search {
         self.root.as_deref()
     }
 
+    /// Whether `text`, of which this is the search, ends in a word that may yet become the name of a
+    /// field or a keyword: while somebody writes it, there is nothing to look for yet.
+    pub fn is_unfinished(&self, text: &str) -> bool {
+        self.expr()
+            .is_some_and(|root| unfinished::is_unfinished(root, text))
+    }
+
     /// The canonical text with parentheses wherever AND and OR meet.
     pub fn reading(&self) -> String {
-        self.root
-            .as_deref()
-            .map(|root| Explicit(root).to_string())
-            .unwrap_or_default()
+        self.expr().map(reading).unwrap_or_default()
     }
 
     /// Whether AND and OR are mixed, so that the reading says more than the text.
     pub fn mixes(&self) -> bool {
         self.root.as_deref().is_some_and(mixes)
     }
+}
+
+/// The text of a tree with parentheses wherever AND and OR meet.
+pub(super) fn reading(expr: &Expr<Criterion>) -> String {
+    Explicit(expr).to_string()
 }
 
 fn mixes(expr: &Expr<Criterion>) -> bool {

@@ -202,7 +202,7 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
             ];
             (failure.headline(), rest, theme.style(Role::Doubt))
         }
-        Link::Live { .. } | Link::Paused if !app.bar().filter().is_everything() => {
+        Link::Live { .. } | Link::Paused if !app.bar().search().is_everything() => {
             let unanswered = app.is_resting() || app.coverage() == Coverage::None;
             let more = unanswered || matches!(app.older(), Older::Loading);
             let head = if more {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use switchboard::api::Client;
 use switchboard::call::{Call, CallName, Coverage, Link, State, Store, Turn};
 use switchboard::feed::{self, Command, Event, Older, Pace};
-use switchboard::filter::Filter;
+use switchboard::filter::{Filter, Plan, Search, Standpoint};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -26,6 +27,15 @@ pub(crate) struct Console {
     pub(crate) gone: Vec<CallName>,
     pub(crate) batches: usize,
     pub(crate) delivered: usize,
+}
+
+/// What is asked of the service for a filter without relative times.
+pub(crate) fn plan(filter: &Filter) -> Plan {
+    let at = Standpoint {
+        now: DateTime::UNIX_EPOCH,
+        zone: chrono_tz::UTC,
+    };
+    Plan::of(&Search::from(filter), &at)
 }
 
 impl Console {
@@ -54,8 +64,8 @@ impl Console {
         self.coverage = Coverage::None;
         self.older.clear();
         self.filter = Filter::parse(filter).unwrap();
-        let (turn, filter) = (self.turn, self.filter.clone());
-        self.tell(Command::Watch { turn, filter }).await;
+        let (turn, plan) = (self.turn, plan(&self.filter));
+        self.tell(Command::Watch { turn, plan }).await;
     }
 
     pub(crate) async fn tell(&self, command: Command) {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::console::Console;
+use crate::console::{Console, plan};
 use crate::scripted::{Asked, Reply, Service, call, name, noon};
 
 fn ledger(service: &Service) -> Vec<Call> {
@@ -999,11 +999,8 @@ async fn polls_are_numbered_in_the_order_in_which_they_were_asked_for() {
     let (commands, obeyed) = mpsc::channel(8);
     let (told, mut events) = mpsc::channel(4);
     tokio::spawn(feed::run(service.client(), pace, obeyed, told));
-    let (turn, filter) = (Turn(1), Filter::everything());
-    commands
-        .send(Command::Watch { turn, filter })
-        .await
-        .unwrap();
+    let (turn, plan) = (Turn(1), plan(&Filter::everything()));
+    commands.send(Command::Watch { turn, plan }).await.unwrap();
     let mut numbers = Vec::new();
     while numbers.len() < 8 {
         if let Some(Event::Batch { as_of, .. }) = events.recv().await {

@@ -136,7 +136,7 @@ fn a_filter_can_be_given_from_the_start() {
 fn a_bad_filter_is_explained_and_what_was_typed_stays() {
     let mut terminal = console(&[]);
     terminal.keys("/").keys("state = FAILD");
-    terminal.wait_for("did you mean FAILED?");
+    terminal.wait_for("did you mean failed?");
     terminal.wait_until("calls in several states", in_several);
     let contents = terminal.contents();
     assert!(contents.contains("/ state = FAILD"), "{contents}");

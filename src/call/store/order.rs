@@ -85,6 +85,19 @@ impl Order {
         Some(self.before(chunk) + within)
     }
 
+    /// How many slots come before the first of which something does not hold, where it holds of all
+    /// before that one and of none behind it.
+    pub fn partition_point(&self, holds: impl Fn(Slot) -> bool) -> usize {
+        let chunk = self
+            .chunks
+            .partition_point(|chunk| chunk.last().is_some_and(|&last| holds(last)));
+        let within = self
+            .chunks
+            .get(chunk)
+            .map_or(0, |slots| slots.partition_point(|&slot| holds(slot)));
+        self.before(chunk) + within
+    }
+
     /// The position that a slot has or would have.
     pub fn rank(&self, slot: Slot, cmp: impl Fn(Slot, Slot) -> Ordering) -> usize {
         let (Ok((chunk, within)) | Err((chunk, within))) = self.locate(slot, cmp);

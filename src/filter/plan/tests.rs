@@ -4,41 +4,49 @@ use super::*;
 use crate::call::{Call, CallName, State};
 use rstest::rstest;
 
+/// 14:13:20 on Wednesday, 15 November 2023, in Melbourne.
+fn standpoint() -> Standpoint {
+    Standpoint {
+        now: DateTime::from_timestamp(1_700_018_000, 0).unwrap(),
+        zone: chrono_tz::Australia::Melbourne,
+    }
+}
+
 fn plan(text: &str) -> Plan {
-    Plan::of(&Filter::parse(text).unwrap())
+    Plan::of(&Search::parse(text).unwrap(), &standpoint())
 }
 
 #[rstest]
 #[case::everything("", "", true)]
 #[case::the_documented_example(
-    "createTime >= '2021-01-01T06:00:00.0Z' AND createTime < '2021-02-01' AND \
+    "createTime >= '2021-01-01T06:00:00.0Z' AND createTime < '2021-02-01T00:00:00Z' AND \
      state = COMPLETED OR state = BUSY AND to = '+61*' OR from = '+61*'",
     "createTime >= '2021-01-01T06:00:00Z' AND createTime < '2021-02-01T00:00:00Z' AND \
      state = COMPLETED OR state = BUSY AND to = '+61*' OR from = '+61*'",
     true
 )]
 #[case::quotes_and_spelling(
-    "create_time>=\"2021-02-01\"",
+    "create_time>=\"2021-02-01T00:00:00Z\"",
     "createTime >= '2021-02-01T00:00:00Z'",
     true
 )]
 #[case::after(
-    "createTime > '2021-02-01'",
+    "createTime > '2021-02-01T00:00:00Z'",
     "createTime >= '2021-02-01T00:00:00.000000001Z'",
     true
 )]
 #[case::up_to(
-    "createTime <= '2021-02-01'",
+    "createTime <= '2021-02-01T00:00:00Z'",
     "createTime < '2021-02-01T00:00:00.000000001Z'",
     true
 )]
 #[case::exactly(
-    "createTime = '2021-02-01'",
+    "createTime = '2021-02-01T00:00:00Z'",
     "createTime >= '2021-02-01T00:00:00Z' AND createTime < '2021-02-01T00:00:00.000000001Z'",
     true
 )]
 #[case::not_before(
-    "NOT createTime < '2021-02-01'",
+    "NOT createTime < '2021-02-01T00:00:00Z'",
     "createTime >= '2021-02-01T00:00:00Z'",
     true
 )]
@@ -60,7 +68,38 @@ fn plan(text: &str) -> Plan {
 )]
 #[case::not_a_state_is_not_the_others("state != BUSY AND to = '+1'", "to = '+1'", false)]
 #[case::one_alternative_stays_here("state = BUSY OR to != '+1'", "", false)]
-#[case::and_within_or("(state = BUSY AND to = '+1') OR from = '+1'", "", false)]
+#[case::and_within_or(
+    "(state = BUSY AND to = '+1') OR from = '+1'",
+    "state = BUSY OR from = '+1' AND to = '+1' OR from = '+1'",
+    true
+)]
+#[case::what_is_implied_is_left_out("(failed AND to = '+1') OR failed", "state = FAILED", true)]
+#[case::part_of_an_or(
+    "(failed talk<5s) OR (busy sip)",
+    "state = FAILED OR state = BUSY AND state = FAILED OR transport = SIP",
+    false
+)]
+#[case::the_issue_s_example(
+    "failed since:2h label.campaign=spring talk<5s",
+    "state = FAILED AND createTime >= '2023-11-15T01:13:20Z'",
+    false
+)]
+#[case::today(
+    "today",
+    "createTime >= '2023-11-14T13:00:00Z' AND createTime < '2023-11-15T13:00:00Z'",
+    true
+)]
+#[case::not_today(
+    "not today",
+    "createTime < '2023-11-14T13:00:00Z' OR createTime >= '2023-11-15T13:00:00Z'",
+    true
+)]
+#[case::what_moves_on_stays_here("until:2h", "", false)]
+#[case::window("created = -4h..-2h", "createTime >= '2023-11-14T23:13:20Z'", false)]
+#[case::number("to = '+61 491 570 156'", "to = '+61491570156'", true)]
+#[case::unknown_state("state = 42", "", false)]
+#[case::list("state = failed, busy", "state = FAILED OR state = BUSY", true)]
+#[case::words("spring", "", false)]
 #[case::star_in_front("to = '*56' AND state = BUSY", "state = BUSY", false)]
 #[case::star_alone("to = '*'", "", false)]
 #[case::escapes(r"to = 'a\'b'", "", false)]
@@ -75,7 +114,7 @@ fn pushed(#[case] filter: &str, #[case] sent: &str, #[case] whole: bool) {
 
 #[test]
 fn each_request_has_its_part_of_the_filter() {
-    let plan = plan("createTime >= '2021-02-01' AND to = '+61*' AND state = FAILED");
+    let plan = plan("createTime >= '2021-02-01T00:00:00Z' AND to = '+61*' AND state = FAILED");
     let time = DateTime::from_timestamp(1_700_000_000, 5).unwrap();
     assert_eq!(
         plan.head(Some(time)),
@@ -122,4 +161,72 @@ fn what_passes_the_limits_stays_here() {
     let long = plan(&format!("to = '{}' AND state = BUSY", "1".repeat(2_000)));
     assert!(!long.is_whole());
     assert_eq!(long.head(None), "state = BUSY");
+}
+
+#[rstest]
+#[case("talk < 5s", "the service cannot filter by talk")]
+#[case("spring", "the service cannot look for words")]
+#[case("NOT failed", "NOT and !=")]
+#[case("to = '*1'", "one * at the end")]
+#[case("to:*", ":*")]
+#[case("created < -2h", "moves with the time")]
+fn what_stays_here_says_why(#[case] text: &str, #[case] reason: &str) {
+    let plan = plan(text);
+    let [part] = plan.parts() else {
+        panic!("{plan:?}");
+    };
+    let told = part.kept.unwrap().to_string();
+    assert!(told.contains(reason), "{told}");
+}
+
+#[test]
+fn parts_are_told_in_their_order_with_who_evaluates_them() {
+    let plan = plan("talk<5s failed until:-1h state != busy");
+    let told: Vec<_> = plan
+        .parts()
+        .iter()
+        .map(|part| (part.text.as_str(), part.kept))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("talk < 5s", Some(Reason::NoField(Some("talk")))),
+            ("state = FAILED", None),
+            ("created <= -1h", Some(Reason::Moves)),
+            ("state != BUSY", Some(Reason::Negation)),
+        ]
+    );
+}
+
+#[test]
+fn a_plan_of_a_day_is_good_until_midnight() {
+    let midnight = "2023-11-15T13:00:00Z".parse().unwrap();
+    assert_eq!(plan("yesterday").expires(), Some(midnight));
+    assert_eq!(plan("since:2h failed").expires(), None);
+    assert_eq!(plan("2023-11-15").expires(), None);
+}
+
+#[test]
+fn what_would_grow_without_end_stays_here() {
+    let pairs: Vec<String> = (0..20)
+        .map(|at| format!("(to = '+1{at}' from = '+2{at}')"))
+        .collect();
+    let plan = plan(&format!("busy ({})", pairs.join(" OR ")));
+    assert_eq!(plan.head(None), "state = BUSY");
+    let kept = &plan.parts()[1];
+    assert_eq!(kept.kept, Some(Reason::Shape));
+    assert!(
+        kept.text.starts_with("(to = '+10' AND from = '+20') OR ("),
+        "{}",
+        kept.text
+    );
+}
+
+#[test]
+fn a_call_that_the_service_should_not_have_listed_is_known() {
+    let plan = plan("failed talk<5s");
+    let mut call = Call::new(CallName::new("projects/demo/calls/1"));
+    assert!(!plan.allows(&call));
+    call.state = State::Failed;
+    assert!(plan.allows(&call));
 }

@@ -196,7 +196,7 @@ pub(super) fn find(name: &str) -> Option<&'static Entry> {
 }
 
 /// What is said of an attribute.
-pub(super) fn about(attribute: Attribute) -> &'static Entry {
+pub(crate) fn about(attribute: Attribute) -> &'static Entry {
     // Every attribute has its entry, which a test sees to; the first stands in for none.
     FIELDS
         .iter()

@@ -110,6 +110,22 @@ fn what_the_service_understands_means_the_same_here() {
     assert_eq!(Search::from(&Filter::parse(text).unwrap()), search(text));
 }
 
+#[rstest]
+#[case("sta", true)]
+#[case("failed an", true)]
+#[case("failed (OR", false)]
+#[case("busy or -pri", true)]
+#[case("sta ", false)]
+#[case("'sta'", false)]
+#[case("state = f", false)]
+#[case("fail", false)]
+#[case("spring", false)]
+#[case("", false)]
+fn a_word_that_may_become_a_name_is_not_finished(#[case] text: &str, #[case] unfinished: bool) {
+    let parsed = Search::parse(text).unwrap_or_default();
+    assert_eq!(parsed.is_unfinished(text), unfinished);
+}
+
 #[test]
 fn spans_point_into_the_text() {
     let text = "é state = failed, 'busy'";

@@ -69,15 +69,15 @@ pub enum Times {
 
 /// What times mean at a moment: from `start` on, and before `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stretch {
-    pub(super) start: DateTime<Utc>,
+pub(crate) struct Stretch {
+    pub(crate) start: DateTime<Utc>,
     /// Never before `start`. Nothing if no time lies beyond the stretch.
-    pub(super) end: Option<DateTime<Utc>>,
+    pub(crate) end: Option<DateTime<Utc>>,
 }
 
 /// How the meaning of times changes as time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Moves {
+pub(crate) enum Moves {
     Never,
     /// With each new day in the zone on screen.
     Daily,
@@ -117,7 +117,7 @@ impl Times {
     }
 
     /// What it means at a moment.
-    pub(super) fn stretch(self, at: &Standpoint) -> Stretch {
+    pub(crate) fn stretch(self, at: &Standpoint) -> Stretch {
         let (from, to) = match self {
             Self::One(when) => return when.stretch(at),
             Self::Range(from, to) => (from.stretch(at), to.stretch(at)),
@@ -141,7 +141,7 @@ impl Times {
         }
     }
 
-    pub(super) fn moves(self) -> Moves {
+    pub(crate) fn moves(self) -> Moves {
         match self {
             Self::One(when) => when.moves(),
             Self::Range(from, to) => from.moves().max(to.moves()),
@@ -346,7 +346,7 @@ fn jump(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 impl Stretch {
     /// The times of which a comparison with the stretch holds: from the first on, before the second.
     /// Of `!=` that is the complement, which nothing but the caller can say.
-    pub(super) fn bounds(
+    pub(crate) fn bounds(
         self,
         comparison: Comparison,
     ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {

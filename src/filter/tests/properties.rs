@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 
 use super::tree::{calls, naive, trees, write};
-use crate::call::State;
-use crate::filter::{Filter, Plan};
+use crate::filter::Filter;
 
 /// Pieces that make a text look like a filter.
 fn soup() -> impl Strategy<Value = String> {
@@ -72,29 +71,6 @@ proptest! {
         let filter = Filter::parse(&write(&tree, dress)).unwrap();
         for call in &calls {
             prop_assert_eq!(filter.matches(call), naive(&tree, call), "{}", filter);
-        }
-    }
-
-    #[test]
-    fn what_the_service_brings_and_the_console_checks_is_the_whole(
-        tree in trees(),
-        calls in prop::collection::vec(calls(), 1..8),
-    ) {
-        let filter = Filter::parse(&write(&tree, 0)).unwrap();
-        let plan = Plan::of(&filter);
-        let head = Filter::parse(&plan.head(None)).unwrap();
-        let open = Filter::parse(Plan::open()).unwrap();
-        for call in &calls {
-            if filter.matches(call) {
-                prop_assert!(head.matches(call), "{} leaves out what {} wants", head, filter);
-                let known = matches!(
-                    call.state,
-                    State::Queued | State::Starting | State::Ringing | State::InProgress
-                );
-                prop_assert_eq!(open.matches(call), known);
-            } else if plan.is_whole() {
-                prop_assert!(!head.matches(call), "{} is not the whole of {}", head, filter);
-            }
         }
     }
 }
