@@ -1,4 +1,4 @@
-//! Code generated from `proto/` at build time. It never leaves `api` and `sandbox`.
+//! Code generated from `proto/` at build time. It never leaves `convert`, `api` and `sandbox`.
 #![expect(
     missing_docs,
     unused_qualifications,

@@ -9,6 +9,8 @@ mod create;
 mod durability;
 #[path = "sandbox_contract/filters.rs"]
 mod filters;
+#[path = "sandbox_contract/json.rs"]
+mod json;
 #[path = "sandbox_contract/life.rs"]
 mod life;
 #[path = "sandbox_contract/names.rs"]
