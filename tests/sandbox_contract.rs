@@ -11,6 +11,8 @@ mod durability;
 mod filters;
 #[path = "sandbox_contract/life.rs"]
 mod life;
+#[path = "sandbox_contract/migration.rs"]
+mod migration;
 #[path = "sandbox_contract/names.rs"]
 mod names;
 #[path = "sandbox_contract/paging.rs"]
