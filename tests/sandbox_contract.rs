@@ -13,6 +13,8 @@ mod filters;
 mod json;
 #[path = "sandbox_contract/life.rs"]
 mod life;
+#[path = "sandbox_contract/migration.rs"]
+mod migration;
 #[path = "sandbox_contract/names.rs"]
 mod names;
 #[path = "sandbox_contract/paging.rs"]

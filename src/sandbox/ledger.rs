@@ -4,6 +4,7 @@
 //! done together: all writes of a batch share one transaction, and none is answered before it is
 //! on disk. The work itself runs on a thread that may block.
 
+mod layout;
 mod query;
 mod schema;
 mod store;

@@ -8,50 +8,15 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 use uuid::Uuid;
 
-use super::LedgerError;
+use super::{LedgerError, layout};
 use crate::sandbox::page_token::{KEY_BYTES, TokenKey};
 
 /// How every database of SQLite's begins.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Marks an SQLite file as ours: "swbd".
-const APPLICATION_ID: i64 = 0x7377_6264;
-/// The version of the layout below.
-const VERSION: i64 = 1;
 /// How long to wait for a process that is just letting go of the file.
 const WAIT: Duration = Duration::from_secs(2);
 /// A file up to this size is checked as a whole when it is opened.
 const CHECKED_BYTES: i64 = 64 * 1024 * 1024;
-
-/// The columns beside `body` are those that lists are ordered and filtered by; `body` is the whole
-/// call as the wire has it. A row of `futures` stays until its call will not change any more.
-const LAYOUT: &str = "
-    CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE projects (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-    CREATE TABLE calls (
-        serial INTEGER PRIMARY KEY,
-        project INTEGER NOT NULL,
-        id TEXT NOT NULL,
-        created INTEGER NOT NULL,
-        callee TEXT NOT NULL,
-        caller TEXT NOT NULL,
-        state INTEGER NOT NULL,
-        direction INTEGER NOT NULL,
-        transport INTEGER NOT NULL,
-        body BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE futures (
-        serial INTEGER PRIMARY KEY,
-        project INTEGER NOT NULL,
-        priced INTEGER,
-        bridged INTEGER,
-        body BLOB NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX calls_by_id ON calls (project, id);
-    CREATE INDEX calls_by_time ON calls (project, created, id);
-    CREATE INDEX calls_by_state ON calls (project, state, created, id);
-    CREATE INDEX calls_by_callee ON calls (project, callee, created, id);
-    CREATE INDEX calls_by_caller ON calls (project, caller, created, id);
-";
 
 /// Opens the ledger in a file, or a temporary one that goes with the process.
 pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
@@ -61,7 +26,7 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
         // Without any journal a write that fails could not be taken back.
         connection.pragma_update(None, "journal_mode", "MEMORY")?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        lay_out(&connection)?;
+        layout::bring_forward(&connection, 0)?;
         return Ok(connection);
     };
     let sort = |error: rusqlite::Error| sort_out(path, &error);
@@ -72,7 +37,7 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
     connection
         .pragma_update(None, "locking_mode", "EXCLUSIVE")
         .map_err(sort)?;
-    let fresh = is_fresh(&connection, path)?;
+    let version = version(&connection, path)?;
     connection
         .pragma_update(None, "journal_mode", "WAL")
         .map_err(sort)?;
@@ -80,11 +45,10 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
     connection
         .pragma_update(None, "synchronous", "FULL")
         .map_err(sort)?;
-    if fresh {
-        lay_out(&connection).map_err(sort)?;
-    } else {
+    if version > 0 {
         check(&connection, path)?;
     }
+    layout::bring_forward(&connection, version).map_err(sort)?;
     Ok(connection)
 }
 
@@ -108,8 +72,9 @@ fn check_beginning(path: &Path) -> Result<(), LedgerError> {
     }
 }
 
-/// Whether nothing was ever written to the file; an error if it is not ours. Reads only.
-fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+/// The version of the ledger's layout, 0 for a file that nothing was ever written to; an error if
+/// it is not ours. Reads only.
+fn version(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     let number = |pragma: &str| {
         connection
             .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
@@ -120,28 +85,16 @@ fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(|error| sort_out(path, &error))?;
     if application == 0 && version == 0 && tables == 0 {
-        return Ok(true);
+        return Ok(0);
     }
     let path = path.to_owned();
-    if application != APPLICATION_ID {
+    if application != layout::APPLICATION_ID || version < 1 {
         return Err(LedgerError::Foreign { path });
     }
-    if version > VERSION {
+    if version > layout::VERSION {
         return Err(LedgerError::Newer { path, version });
     }
-    Ok(false)
-}
-
-fn lay_out(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let transaction = connection.unchecked_transaction()?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.execute_batch(LAYOUT)?;
-    transaction.execute(
-        "INSERT INTO facts (name, value) VALUES ('token_key', ?1)",
-        [random_key()],
-    )?;
-    transaction.commit()
+    Ok(version)
 }
 
 fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
@@ -190,15 +143,6 @@ pub(super) fn salt(connection: &Connection, first: Option<u128>) -> Result<u128,
         row.get::<_, [u8; 16]>(0)
     })?;
     Ok(u128::from_be_bytes(kept))
-}
-
-/// Random bytes of the operating system, by way of random UUIDs.
-fn random_key() -> Vec<u8> {
-    let mut key = Vec::with_capacity(KEY_BYTES);
-    while key.len() < KEY_BYTES {
-        key.extend_from_slice(Uuid::new_v4().as_bytes());
-    }
-    key
 }
 
 fn sort_out(path: &Path, error: &rusqlite::Error) -> LedgerError {
