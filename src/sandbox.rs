@@ -21,6 +21,7 @@ mod page_token;
 mod refusal;
 mod server;
 mod service;
+mod webhook;
 mod wire;
 
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
 use service::Service;
+pub use webhook::{WebhookKey, Webhooks};
 
 /// How many calls may arrive a second at most: more than one ledger takes in.
 pub const MAX_RATE: f64 = 1_000.0;
@@ -73,6 +75,8 @@ pub struct Setup {
     /// What the exchange's clock starts with; without it, the machine's time. An existing ledger
     /// that was written later wins. With tokio's time paused, the clock only moves with that.
     pub start: Option<DateTime<Utc>>,
+    /// Tells the transitions of calls to their `state_update_uri`; nobody is told without it.
+    pub webhooks: Option<Webhooks>,
 }
 
 impl Default for Setup {
@@ -86,6 +90,7 @@ impl Default for Setup {
             rate: 0.5,
             speed: 1.0,
             start: None,
+            webhooks: None,
         }
     }
 }
@@ -102,6 +107,9 @@ pub enum SandboxError {
     /// A part of a running sandbox has come to an end by itself.
     #[error("the sandbox has failed: {0} has stopped (the log may say why); start it again")]
     Stopped(&'static str),
+    /// There is no way to send webhooks.
+    #[error("webhooks cannot be sent: {0}")]
+    Webhooks(String),
     /// Serving over the network failed.
     #[error("the sandbox cannot serve: {0}")]
     Serve(#[from] tonic::transport::Error),
@@ -114,9 +122,13 @@ pub struct Sandbox {
     pipe: Pipe,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
+    /// Dropped to have no more webhooks sent.
+    sending: oneshot::Sender<()>,
     // Each of these is aborted when dropped.
     serving: JoinSet<()>,
     desk: JoinSet<()>,
+    /// Empty without webhooks.
+    courier: JoinSet<()>,
     ledger: JoinSet<()>,
 }
 
@@ -129,6 +141,7 @@ impl Sandbox {
     pub async fn start(setup: Setup) -> Result<Self, SandboxError> {
         check(&setup)?;
         let speed = setup.speed;
+        let webhooks = setup.webhooks.clone();
         // Opening, and filling an empty ledger, is work for a thread that may block.
         let opened = tokio::task::spawn_blocking(move || open(&setup)).await;
         let Opened {
@@ -138,8 +151,15 @@ impl Sandbox {
             now,
         } = opened.map_err(|error| LedgerError::Failed(error.to_string()))??;
         let key = store.token_key()?;
+        let bell = store.bell();
         let (ledger, ledger_task) = Ledger::of(store);
         let clock = Clock::start(now, speed);
+        let (sending, closing) = oneshot::channel();
+        let mut courier = JoinSet::new();
+        if let Some(webhooks) = webhooks {
+            let task = webhook::courier(webhooks, clock, ledger.clone(), bell, closing);
+            courier.spawn(task.map_err(|error| SandboxError::Webhooks(error.to_string()))?);
+        }
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
         let service = Arc::new(Service::new(desk, ledger, key, projects));
         let (open, closed) = oneshot::channel::<()>();
@@ -150,8 +170,10 @@ impl Sandbox {
             service,
             pipe,
             open,
+            sending,
             serving: alone(pipe_task),
             desk: alone(desk_task),
+            courier,
             ledger: alone(ledger_task),
         })
     }
@@ -199,6 +221,7 @@ impl Sandbox {
             biased;
             _ = self.ledger.join_next() => "its ledger",
             _ = self.desk.join_next() => "its exchange",
+            Some(_) = self.courier.join_next() => "its webhooks",
             _ = self.serving.join_next() => "its server",
         };
         SandboxError::Stopped(part)
@@ -210,8 +233,10 @@ impl Sandbox {
             service,
             pipe,
             open,
+            sending,
             mut serving,
             mut desk,
+            mut courier,
             mut ledger,
         } = self;
         drop((service, pipe, open));
@@ -219,6 +244,10 @@ impl Sandbox {
         serving.shutdown().await;
         // What the exchange has not written down yet happens again after a restart.
         desk.shutdown().await;
+        // What is not delivered yet is after a restart, if the ledger lasts.
+        drop(sending);
+        timeout(DRAIN, courier.join_next()).await.ok();
+        courier.shutdown().await;
         timeout(DRAIN, ledger.join_next()).await.ok();
         ledger.shutdown().await;
     }
@@ -274,6 +303,7 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
         projects: projects.clone(),
         next_serial: store.next_serial()?,
         now,
+        announces: setup.webhooks.is_some(),
     });
     let entries = if store.is_empty()? {
         exchange.history(setup.history as usize, now)

@@ -10,9 +10,9 @@ use tracing::level_filters::LevelFilter;
 
 use super::arguments::Sandbox as Asked;
 use super::{Exit, Stop};
-use crate::config::Environment;
+use crate::config::{self, ConfigError, Environment};
 use crate::logging::{self, harmless};
-use crate::sandbox::{Sandbox, SandboxError, Setup};
+use crate::sandbox::{Sandbox, SandboxError, Setup, WebhookKey, Webhooks};
 
 /// Serves until it is told to stop.
 pub(super) fn run(asked: Asked, environment: &Environment) -> Result<Exit, Stop> {
@@ -21,14 +21,31 @@ pub(super) fn run(asked: Asked, environment: &Environment) -> Result<Exit, Stop>
         let _gone = writeln!(io::stderr().lock(), "warning: {}", harmless(&notice));
         None
     });
+    let webhooks = webhooks(&asked, environment)?;
     let runtime = super::runtime()?;
-    let outcome = runtime.block_on(serve(asked));
+    let outcome = runtime.block_on(serve(asked, webhooks));
     // What is still running after a second signal is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome.map(|()| Exit::Done)
 }
 
-async fn serve(asked: Asked) -> Result<(), Stop> {
+/// How webhooks are to be sent, if they are.
+fn webhooks(asked: &Asked, environment: &Environment) -> Result<Option<Webhooks>, Stop> {
+    let flag = asked.webhook_key.as_ref().map(|secret| &*secret.0);
+    let anywhere = asked.webhook_anywhere;
+    match config::webhook_key(flag, environment)? {
+        Some((place, text)) => {
+            let key = WebhookKey::parse(&text).map_err(|reason| ConfigError::at(place, reason))?;
+            Ok(Some(Webhooks { key, anywhere }))
+        }
+        None if anywhere => Err(Stop::usage(
+            "--webhook-anywhere needs a key: give --webhook-key @FILE with the base64 of 64 bytes",
+        )),
+        None => Ok(None),
+    }
+}
+
+async fn serve(asked: Asked, webhooks: Option<Webhooks>) -> Result<(), Stop> {
     let address = asked.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -47,6 +64,7 @@ async fn serve(asked: Asked) -> Result<(), Stop> {
         rate: asked.rate,
         speed: asked.speed,
         start: None,
+        webhooks,
     })
     .await?;
     say(address);
@@ -91,9 +109,10 @@ impl From<SandboxError> for Stop {
     fn from(error: SandboxError) -> Self {
         match error {
             SandboxError::Setup(_) => Self::usage(error.to_string()),
-            SandboxError::Ledger(_) | SandboxError::Serve(_) | SandboxError::Stopped(_) => {
-                Self::failed(error.to_string())
-            }
+            SandboxError::Ledger(_)
+            | SandboxError::Webhooks(_)
+            | SandboxError::Serve(_)
+            | SandboxError::Stopped(_) => Self::failed(error.to_string()),
         }
     }
 }

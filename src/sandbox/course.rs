@@ -64,6 +64,24 @@ impl Course {
         call
     }
 
+    /// When the call goes over into another state, in order. Its creation is none of these times.
+    pub(super) fn transitions(&self) -> Vec<DateTime<Utc>> {
+        let call = &self.last;
+        let mut times: Vec<_> = [
+            &call.start_time,
+            &call.ring_time,
+            &call.answer_time,
+            &call.end_time,
+        ]
+        .into_iter()
+        .filter_map(|time| wire::time(time.as_ref()))
+        .filter(|time| *time > self.created())
+        .collect();
+        times.sort_unstable();
+        times.dedup();
+        times
+    }
+
     /// When something of the call changes next after a time; nothing once all has happened.
     pub(super) fn next_change(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let call = &self.last;

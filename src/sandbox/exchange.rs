@@ -1,6 +1,7 @@
 //! The exchange: makes traffic and carries placed calls through their lives. It knows no clock and
 //! advances only by the times that it is given, so that a seed and a script of times replay exactly.
 
+mod announce;
 mod attempt;
 mod dice;
 mod history;
@@ -47,6 +48,8 @@ pub(super) struct Opening {
     pub(super) next_serial: i64,
     /// What the exchange's clock shows.
     pub(super) now: DateTime<Utc>,
+    /// Whether the transitions of calls are announced to those who want to know of them.
+    pub(super) announces: bool,
 }
 
 /// Calls under way, and what happens next.
@@ -65,6 +68,7 @@ pub(super) struct Exchange {
     arrival: Option<DateTime<Utc>>,
     /// The creation of the newest placed call: no two of them share one.
     last_placed: DateTime<Utc>,
+    announces: bool,
 }
 
 impl Exchange {
@@ -80,6 +84,7 @@ impl Exchange {
             agenda: BinaryHeap::new(),
             arrival: None,
             last_placed: DateTime::<Utc>::MIN_UTC,
+            announces: opening.announces,
         };
         exchange.arrival = exchange.next_arrival(opening.now);
         exchange
@@ -135,11 +140,11 @@ impl Exchange {
     /// then has happened in the meantime.
     pub(super) fn resume(&mut self, recalled: Vec<Recalled>, now: DateTime<Utc>) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for Recalled { course, born } in recalled {
+        for Recalled { course, seen } in recalled {
             let (serial, project) = (course.serial, course.project);
             if course.created() <= now {
                 let call = course.seen(now);
-                entries.push(if born {
+                entries.push(if seen.is_some() {
                     Entry::Changed { serial, call }
                 } else {
                     Entry::Born {
@@ -148,6 +153,7 @@ impl Exchange {
                         call,
                     }
                 });
+                self.catch_up(&course, seen, now, &mut entries);
             }
             match course.next_change(now) {
                 Some(due) => {
@@ -181,6 +187,7 @@ impl Exchange {
         } else {
             Entry::Changed { serial, call }
         });
+        self.announce(course, due, entries);
         if let Some(next) = course.next_change(due) {
             self.agenda.push(Reverse((next, serial)));
         } else {

@@ -5,6 +5,7 @@
 //! on disk. The work itself runs on a thread that may block.
 
 mod layout;
+mod outbox;
 mod query;
 mod schema;
 mod store;
@@ -17,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::course::Course;
 use crate::filter::Filter;
 use crate::proto;
+pub(super) use outbox::{Change, Delivery, Heading};
 pub(super) use store::Store;
 
 /// How many requests may wait for the ledger before those who ask have to wait themselves.
@@ -40,14 +42,16 @@ pub(super) enum Entry {
     Changed { serial: i64, call: proto::Call },
     /// A call will not change any more.
     Finished { serial: i64 },
+    /// Something becomes of a webhook.
+    Outbox(Change),
 }
 
 /// A call with a future, as an earlier run left it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Recalled {
     pub(super) course: Course,
-    /// Whether the call has come into being.
-    pub(super) born: bool,
+    /// The state that the ledger has of the call; nothing if it has not come into being there.
+    pub(super) seen: Option<i32>,
 }
 
 /// Where a page of a list begins: after this call.
@@ -160,6 +164,15 @@ enum Read {
         query: PageQuery,
         reply: Reply<Page>,
     },
+    Headings {
+        after: i64,
+        most: u32,
+        reply: Reply<Vec<Heading>>,
+    },
+    Delivery {
+        key: i64,
+        reply: Reply<Option<Delivery>>,
+    },
 }
 
 /// Asks the ledger. Cloning one is cheap.
@@ -210,6 +223,21 @@ impl Ledger {
     /// Reads one page of a list.
     pub(super) async fn list(&self, query: PageQuery) -> Result<Page, LedgerError> {
         self.ask(|reply| Read::List { query, reply }).await
+    }
+
+    /// Reads what there is to deliver after a delivery, oldest first, and so many of them at most.
+    pub(super) async fn headings(
+        &self,
+        after: i64,
+        most: u32,
+    ) -> Result<Vec<Heading>, LedgerError> {
+        self.ask(|reply| Read::Headings { after, most, reply })
+            .await
+    }
+
+    /// Reads one delivery; nothing if it is over.
+    pub(super) async fn delivery(&self, key: i64) -> Result<Option<Delivery>, LedgerError> {
+        self.ask(|reply| Read::Delivery { key, reply }).await
     }
 
     async fn ask<T>(&self, read: impl FnOnce(Reply<T>) -> Read) -> Result<T, LedgerError> {
@@ -310,6 +338,12 @@ impl Books {
             }
             Read::List { query, reply } => {
                 reply.send(self.store.list(&query)).ok();
+            }
+            Read::Headings { after, most, reply } => {
+                reply.send(self.store.headings(after, most)).ok();
+            }
+            Read::Delivery { key, reply } => {
+                reply.send(self.store.delivery(key)).ok();
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The flags of `switchboard sandbox` (`sandbox.md`).
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -14,6 +15,8 @@ Examples:
   switchboard sandbox --listen 127.0.0.1:0           on a free port, which the first line names
   switchboard sandbox --db calls.db                  a ledger that lasts: no answered call is lost
   switchboard sandbox --rate 20 --speed 10           busy, and ten times as fast as life
+  switchboard sandbox --webhook-key @webhook.key     tells the state_update_uri of a call of its states;
+                                                     openssl rand -base64 64 > webhook.key makes a key
 
 The first line on standard output is `listening on 127.0.0.1:PORT`. Ends on SIGINT or SIGTERM, after
 answering what it has begun to answer; a second signal does not wait.";
@@ -48,6 +51,30 @@ pub(in crate::cli) struct Sandbox {
     /// How fast the exchange's clock runs.
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub(in crate::cli) speed: f64,
+    /// Sends webhooks to the `state_update_uri` of calls, signed with this key: 64 bytes in base64.
+    /// `@FILE` reads it from a file; others on this machine can see what stands here itself. The
+    /// variable `SWITCHBOARD_WEBHOOK_KEY` does the same.
+    #[arg(long, value_name = "BASE64|@FILE")]
+    pub(in crate::cli) webhook_key: Option<Secret>,
+    /// Sends webhooks to other hosts than this machine too.
+    #[arg(long)]
+    pub(in crate::cli) webhook_anywhere: bool,
+}
+
+/// An argument that is kept out of every message.
+#[derive(Clone)]
+pub(in crate::cli) struct Secret(pub(in crate::cli) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {

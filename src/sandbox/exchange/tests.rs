@@ -27,6 +27,7 @@ fn exchange(seed: u64, rate: f64) -> Exchange {
         projects: vec![project()],
         next_serial: 1,
         now: at(0),
+        announces: true,
     })
 }
 
@@ -54,7 +55,7 @@ fn readings(entries: &[Entry]) -> BTreeMap<i64, Vec<proto::Call>> {
             Entry::Changed { serial, call } => {
                 readings.get_mut(serial).unwrap().push(call.clone());
             }
-            Entry::Planned { .. } | Entry::Finished { .. } => {}
+            Entry::Planned { .. } | Entry::Finished { .. } | Entry::Outbox(_) => {}
         }
     }
     readings
@@ -280,14 +281,17 @@ fn calls_go_on_after_a_restart() {
             Entry::Finished { serial } => {
                 futures.remove(serial);
             }
-            Entry::Born { .. } | Entry::Changed { .. } => {}
+            Entry::Born { .. } | Entry::Changed { .. } | Entry::Outbox(_) => {}
         }
     }
     let born = readings(&entries);
     let recalled: Vec<Recalled> = futures
         .into_values()
         .map(|course| Recalled {
-            born: born.contains_key(&course.serial),
+            seen: born
+                .get(&course.serial)
+                .and_then(|readings| readings.last())
+                .map(|call| call.state),
             course,
         })
         .collect();

@@ -10,11 +10,11 @@ use crate::sandbox::page_token::KEY_BYTES;
 pub(super) const APPLICATION_ID: i64 = 0x7377_6264;
 
 /// The version that this program writes: how many steps there are.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// What leads from each version to the next, beginning with an empty file. A step that was ever
 /// released is never changed: what is to be different is a step more.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     // The columns beside `body` are those that lists are ordered and filtered by; `body` is the
     // whole call as the wire has it. A row of `futures` stays until its call will not change any
     // more.
@@ -52,6 +52,19 @@ const STEPS: [&str; 2] = [
     DROP INDEX calls_by_time;
     CREATE INDEX calls_by_time
         ON calls (project, created, id, callee, caller, state, direction, transport);
+    ",
+    // What is still to be delivered. Keys are never used twice: who has seen one has seen all
+    // before it.
+    "
+    CREATE TABLE deliveries (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        serial INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        target TEXT NOT NULL,
+        url TEXT NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
     ",
 ];
 

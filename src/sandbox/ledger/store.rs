@@ -1,14 +1,19 @@
 //! Reads and writes of the ledger, on a thread that may block.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use prost::Message as _;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Transaction, params};
+use tokio::sync::Notify;
 
-use super::{Cursor, Entry, LedgerError, Page, PageQuery, Recalled, query, schema};
+use super::outbox::{self, Outbox};
+use super::{
+    Cursor, Delivery, Entry, Heading, LedgerError, Page, PageQuery, Recalled, query, schema,
+};
 use crate::call::ProjectName;
 use crate::proto;
 use crate::sandbox::course::Course;
@@ -23,6 +28,7 @@ const PAGE_BYTES: usize = 3_500_000;
 #[derive(Debug)]
 pub(in crate::sandbox) struct Store {
     connection: Connection,
+    outbox: Outbox,
 }
 
 impl Store {
@@ -30,7 +36,10 @@ impl Store {
     pub(in crate::sandbox) fn open(path: Option<&Path>) -> Result<Self, LedgerError> {
         let connection = schema::open(path)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            outbox: Outbox::default(),
+        })
     }
 
     /// The key that page tokens are authenticated with: the same after a restart.
@@ -101,7 +110,7 @@ impl Store {
     pub(in crate::sandbox) fn recall(&self) -> Result<Vec<Recalled>, LedgerError> {
         let mut statement = self.connection.prepare(
             "SELECT serial, project, priced, bridged, body,
-                    EXISTS (SELECT 1 FROM calls WHERE calls.serial = futures.serial)
+                    (SELECT state FROM calls WHERE calls.serial = futures.serial)
              FROM futures ORDER BY serial",
         )?;
         let mut rows = statement.query([])?;
@@ -117,7 +126,7 @@ impl Store {
                     priced: time(row.get(2)?),
                     bridged: time(row.get(3)?),
                 },
-                born: row.get(5)?,
+                seen: row.get(5)?,
             });
         }
         Ok(recalled)
@@ -129,9 +138,19 @@ impl Store {
         entries: impl IntoIterator<Item = &'a Entry>,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
+        let written = self.write_all(entries, now);
+        self.outbox.conclude(written.is_ok());
+        written
+    }
+
+    fn write_all<'a>(
+        &mut self,
+        entries: impl IntoIterator<Item = &'a Entry>,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         {
-            let mut writer = Writer::new(&transaction)?;
+            let mut writer = Writer::new(&transaction, &mut self.outbox)?;
             for entry in entries {
                 writer.write(entry)?;
             }
@@ -141,6 +160,31 @@ impl Store {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Rings when there is something new to deliver.
+    pub(in crate::sandbox) fn bell(&self) -> Arc<Notify> {
+        self.outbox.bell()
+    }
+
+    /// What is to be delivered after a delivery, oldest first.
+    pub(in crate::sandbox) fn headings(
+        &self,
+        after: i64,
+        most: u32,
+    ) -> Result<Vec<Heading>, LedgerError> {
+        outbox::headings(&self.connection, after, most)
+    }
+
+    /// One delivery, if it is not over.
+    pub(in crate::sandbox) fn delivery(&self, key: i64) -> Result<Option<Delivery>, LedgerError> {
+        outbox::delivery(&self.connection, key)
+    }
+
+    /// How many deliveries wait, and for how many targets.
+    #[cfg(test)]
+    pub(super) fn outbox_load(&self) -> (i64, usize) {
+        self.outbox.load()
     }
 
     /// Has every write fail, or succeed again.
@@ -194,6 +238,8 @@ impl Store {
 
 /// The statements of one transaction.
 struct Writer<'a> {
+    transaction: &'a Transaction<'a>,
+    outbox: &'a mut Outbox,
     born: CachedStatement<'a>,
     changed: CachedStatement<'a>,
     planned: CachedStatement<'a>,
@@ -201,8 +247,13 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(transaction: &'a Transaction<'_>) -> Result<Self, rusqlite::Error> {
+    fn new(
+        transaction: &'a Transaction<'a>,
+        outbox: &'a mut Outbox,
+    ) -> Result<Self, rusqlite::Error> {
         Ok(Self {
+            transaction,
+            outbox,
             born: transaction.prepare_cached(
                 "INSERT INTO calls (serial, project, id, created, callee, caller, state, direction,
                                     transport, body)
@@ -218,7 +269,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn write(&mut self, entry: &Entry) -> Result<(), rusqlite::Error> {
+    fn write(&mut self, entry: &Entry) -> Result<(), LedgerError> {
         match entry {
             Entry::Born {
                 serial,
@@ -256,6 +307,7 @@ impl<'a> Writer<'a> {
             Entry::Finished { serial } => {
                 self.finished.execute([serial])?;
             }
+            Entry::Outbox(change) => self.outbox.change(self.transaction, change)?,
         }
         Ok(())
     }

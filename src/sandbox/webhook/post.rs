@@ -1,0 +1,126 @@
+//! One attempt to deliver a webhook: a POST, and where it is told to go on, another (`api.md §11`).
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, Response, StatusCode};
+use tokio::time::timeout;
+use url::Url;
+
+use super::courier::Carrier;
+use super::key::WebhookKey;
+use super::target::{Reach, Refusal, reason, refusal_behind};
+
+/// The one event that is sent.
+const EVENT: &str = "CALL_STATE_UPDATE";
+/// How long one attempt may take with all its redirects, by the machine's clock.
+pub(super) const WITHIN: Duration = Duration::from_secs(10);
+/// How often an attempt is sent on at most.
+const HOPS: usize = 10;
+/// How many idle connections to one host are kept, and for how long.
+const IDLE: (usize, Duration) = (2, Duration::from_secs(30));
+
+/// What became of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The receiver has it.
+    Delivered,
+    /// It is not to be sent there at all.
+    Refused(Refusal),
+    /// It may go better another time.
+    Failed(String),
+}
+
+/// Posts webhooks.
+#[derive(Debug)]
+pub(super) struct Post {
+    http: Client,
+    key: WebhookKey,
+    reach: Reach,
+}
+
+impl Post {
+    pub(super) fn new(key: WebhookKey, reach: Reach) -> Result<Self, reqwest::Error> {
+        // Every connection goes to an address that was checked, so not by way of a proxy.
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .dns_resolver(reach)
+            .user_agent(concat!("switchboard/", env!("CARGO_PKG_VERSION")))
+            .pool_max_idle_per_host(IDLE.0)
+            .pool_idle_timeout(IDLE.1)
+            .build()?;
+        Ok(Self { http, key, reach })
+    }
+
+    async fn follow(&self, configured: &str, body: &[u8]) -> Outcome {
+        let Ok(mut url) = Url::parse(configured) else {
+            return Outcome::Refused(Refusal::NotWeb);
+        };
+        // The receiver knows the URL that it has given, and not always where it was asked last.
+        let signature = self.key.sign(configured, EVENT, body);
+        let mut method = Method::POST;
+        for _ in 0..=HOPS {
+            if let Err(refusal) = self.reach.check(&url) {
+                return Outcome::Refused(refusal);
+            }
+            let mut request = self.http.request(method.clone(), url.clone());
+            if method == Method::POST {
+                request = request
+                    .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                    .header("X-Enfonica-Event", EVENT)
+                    .header("X-Enfonica-Signature", &signature)
+                    .body(body.to_vec());
+            }
+            let answer = match request.send().await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    return match refusal_behind(&error) {
+                        Some(refusal) => Outcome::Refused(refusal),
+                        None => Outcome::Failed(reason(&error).to_string()),
+                    };
+                }
+            };
+            let status = answer.status();
+            if status.is_success() {
+                return Outcome::Delivered;
+            }
+            let Some(next) = sent_on(&answer, &url) else {
+                return Outcome::Failed(format!("HTTP {}", status.as_u16()));
+            };
+            if status == StatusCode::SEE_OTHER {
+                // The receiver has taken the request, and says where to read what came of it.
+                method = Method::GET;
+            }
+            url = next;
+        }
+        Outcome::Failed(format!("sent on more than {HOPS} times"))
+    }
+}
+
+impl Carrier for Post {
+    /// Makes one attempt. The body of the answer is of no interest.
+    async fn attempt(&self, url: &str, body: &[u8]) -> Outcome {
+        match timeout(WITHIN, self.follow(url, body)).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => Outcome::Failed(format!("no answer within {} s", WITHIN.as_secs())),
+        }
+    }
+}
+
+/// Where an answer sends the request on to.
+fn sent_on(answer: &Response, from: &Url) -> Option<Url> {
+    let follows = matches!(
+        answer.status(),
+        StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT
+    );
+    let location = answer.headers().get(LOCATION)?.to_str().ok()?;
+    from.join(location).ok().filter(|_| follows)
+}
