@@ -19,7 +19,11 @@ mod migration;
 mod names;
 #[path = "sandbox_contract/paging.rs"]
 mod paging;
+#[path = "sandbox_contract/receiver.rs"]
+mod receiver;
 #[path = "sandbox_contract/refusals.rs"]
 mod refusals;
 #[path = "sandbox_contract/support.rs"]
 mod support;
+#[path = "sandbox_contract/webhooks.rs"]
+mod webhooks;

@@ -124,3 +124,50 @@ fn sent_on(answer: &Response, from: &Url) -> Option<Url> {
     let location = answer.headers().get(LOCATION)?.to_str().ok()?;
     from.join(location).ok().filter(|_| follows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+
+    fn post() -> Post {
+        let key = base64::engine::general_purpose::STANDARD.encode([7; 64]);
+        Post::new(WebhookKey::parse(&key).unwrap(), Reach::Loopback).unwrap()
+    }
+
+    /// Time passes at once while nothing happens, and nothing ever happens here.
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_is_given_up_after_its_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let began = Instant::now();
+        let outcome = post().attempt(&url, b"{}").await;
+        assert_eq!(outcome, Outcome::Failed("no answer within 10 s".to_owned()));
+        assert!((WITHIN..WITHIN + Duration::from_secs(1)).contains(&began.elapsed()));
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_is_not_there_is_told_with_the_reason() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        let Outcome::Failed(reason) = post().attempt(&url, b"{}").await else {
+            panic!("it was not tried");
+        };
+        assert!(reason.contains("refused"), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_elsewhere_is_refused_before_it_is_asked() {
+        // No name, so that no server has to be asked for its address.
+        let refused = post().attempt("http://192.0.2.1/", b"{}").await;
+        assert_eq!(refused, Outcome::Refused(Refusal::NotLoopback));
+    }
+
+    #[test]
+    fn what_sends_webhooks_does_not_show_the_key() {
+        assert!(format!("{:?}", post()).contains("WebhookKey(..)"));
+    }
+}

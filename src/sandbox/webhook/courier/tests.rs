@@ -181,6 +181,68 @@ async fn a_delivery_that_is_taken_is_over() {
     assert_eq!(office.waiting().await, []);
 }
 
+/// What is logged in a test.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Keeps what this thread logs until the guard goes.
+    fn keep(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || log.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_not_asked_is_named_once_and_without_its_path() {
+    let log = Log::default();
+    let _kept = log.keep();
+    let office = Office::open(1.0, |_| Outcome::Refused(Refusal::NotLoopback));
+    let _closer = office.start();
+    for serial in 1..=3 {
+        office.announce(serial, proto::call::State::Starting).await;
+        pass(1).await;
+    }
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("webhooks to http://127.0.0.1:1 are not sent"));
+    assert!(lines[0].contains("--webhook-anywhere") && !lines[0].contains("/state"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_is_told_when_it_begins_and_when_something_is_dropped() {
+    let log = Log::default();
+    let _kept = log.keep();
+    let office = Office::open(1.0, never);
+    let _closer = office.start();
+    office.announce(1, proto::call::State::Starting).await;
+    pass(20_000).await;
+    let lines = log.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("http://127.0.0.1:1 was not taken, and is tried again: HTTP 500"));
+    assert!(lines[1].contains("projects/demo/calls/1 to http://127.0.0.1:1 is dropped after 9"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_target_that_is_not_allowed_is_asked_no_second_time() {
     let office = Office::open(1.0, |_| Outcome::Refused(Refusal::NotLoopback));
