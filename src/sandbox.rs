@@ -138,7 +138,7 @@ impl Sandbox {
             now,
         } = opened.map_err(|error| LedgerError::Failed(error.to_string()))??;
         let key = store.token_key()?;
-        let (ledger, ledger_task) = Ledger::of(store);
+        let (ledger, ledger_task) = Ledger::of(store)?;
         let clock = Clock::start(now, speed);
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
         let service = Arc::new(Service::new(desk, ledger, key, projects));
@@ -275,12 +275,12 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
         next_serial: store.next_serial()?,
         now,
     });
-    let entries = if store.is_empty()? {
-        exchange.history(setup.history as usize, now)
+    if store.is_empty()? {
+        store.begin(exchange.history(setup.history as usize, now), now)?;
     } else {
-        exchange.resume(store.recall()?, now)
-    };
-    store.write(&entries, now)?;
+        let entries = exchange.resume(store.recall()?, now);
+        store.write(&entries, now)?;
+    }
     Ok(Opened {
         store,
         exchange,

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::sleep_until;
+use tokio::time::{Duration, sleep, sleep_until};
 
 use super::clock::Clock;
 use super::exchange::{Exchange, Project};
@@ -13,12 +13,15 @@ use crate::proto;
 /// How many calls may wait for the desk before those who place them have to wait themselves.
 const WAITING: usize = 256;
 
+/// How often it is tried again to write down what could not be.
+const TRY_EVERY: Duration = Duration::from_millis(500);
+
 /// A call that somebody asks for.
 #[derive(Debug)]
 struct Order {
     project: Project,
     call: proto::Call,
-    reply: oneshot::Sender<Placed>,
+    reply: oneshot::Sender<Result<Placed, LedgerError>>,
 }
 
 /// A call that was taken on, and the word of the ledger that is still to come.
@@ -61,7 +64,7 @@ impl Desk {
         };
         // If the desk is closed, the reply goes with the order, which the receiver sees.
         self.orders.send(order).await.ok();
-        let Placed { call, written } = placed.await.map_err(closed)?;
+        let Placed { call, written } = placed.await.map_err(closed)??;
         written.await.map_err(closed)??;
         Ok(call)
     }
@@ -86,9 +89,19 @@ async fn run(
                 Some(order) => Some(order),
                 None => return,
             },
-            () = wait(&clock, due) => None,
+            () = next(&clock, due, &ledger) => None,
         };
         let now = clock.now();
+        // Nothing happens while nothing can be written down: what is due then happens later, and no
+        // more has to be remembered than was under way.
+        if ledger.is_behind()
+            && let Err(error) = ledger.settle(now).await
+        {
+            if let Some(order) = order {
+                order.reply.send(Err(error)).ok();
+            }
+            continue;
+        }
         let entries = exchange.advance(now);
         let Some(order) = order else {
             if !entries.is_empty() {
@@ -100,11 +113,15 @@ async fn run(
         let (call, placed) = exchange.place(&order.project, order.call, now);
         let written = ledger.write(entries, placed, now).await;
         // Whoever asked may have gone away: the call is placed all the same.
-        order.reply.send(Placed { call, written }).ok();
+        order.reply.send(Ok(Placed { call, written })).ok();
     }
 }
 
-async fn wait(clock: &Clock, due: Option<DateTime<Utc>>) {
+/// Waits for what is due next, or to see whether the ledger can write again.
+async fn next(clock: &Clock, due: Option<DateTime<Utc>>, ledger: &Ledger) {
+    if ledger.is_behind() {
+        return sleep(TRY_EVERY).await;
+    }
     match due {
         Some(due) => sleep_until(clock.instant(due)).await,
         None => std::future::pending().await,
