@@ -6,6 +6,8 @@
 //! takes. All other conditions are checked on the way; a column with a plus sign before it is one
 //! that no index is used for.
 
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::PageQuery;
@@ -304,27 +306,53 @@ fn after_all(prefix: &str) -> Option<String> {
     None
 }
 
-/// SQLite's GLOB knows `*` as the filter does, and more wildcards that have to be taken literally.
+/// SQLite's own patterns end at the first NUL of a text; so this is a function of ours.
 fn like(sql: &mut Sql, column: &str, pattern: &Pattern) {
-    let mut glob = String::new();
-    for (at, piece) in pattern.pieces().iter().enumerate() {
-        if at > 0 {
-            glob.push('*');
-        }
-        for c in piece.chars() {
-            match c {
-                // GLOB takes the pattern to end here; no call has such a text.
-                '\0' => {
-                    sql.push("0");
-                    return;
-                }
-                '*' | '?' | '[' => glob.extend(['[', c, ']']),
-                _ => glob.push(c),
-            }
-        }
-    }
-    sql.push("+");
+    sql.push("fits(");
     sql.push(column);
-    sql.push(" GLOB ");
-    sql.bind(glob);
+    sql.push(", ");
+    let pieces: Vec<&[u8]> = pattern
+        .pieces()
+        .iter()
+        .map(|piece| piece.as_bytes())
+        .collect();
+    sql.bind(pieces.join(&STAR));
+    sql.push(")");
+}
+
+/// Stands for a star between the pieces of a pattern: a byte that no text has.
+const STAR: u8 = 0xFF;
+
+/// Makes `fits(text, pattern)` known to a connection.
+pub(super) fn add_functions(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("fits", 2, flags, |arguments| {
+        let text = arguments.get_raw(0).as_bytes()?;
+        let pattern = arguments.get_raw(1).as_bytes()?;
+        Ok(fits(text, pattern))
+    })
+}
+
+/// Whether a text, or its bytes, is one of a pattern with a star at least.
+fn fits(text: &[u8], pattern: &[u8]) -> bool {
+    let mut pieces = pattern.split(|&byte| byte == STAR);
+    let (Some(first), Some(last)) = (pieces.next(), pieces.next_back()) else {
+        return false;
+    };
+    // No star stands for a field that is not set.
+    let Some(mut rest) = text.strip_prefix(first).filter(|_| !text.is_empty()) else {
+        return false;
+    };
+    for piece in pieces {
+        let Some(at) = rest
+            .windows(piece.len().max(1))
+            .position(|window| window == piece)
+        else {
+            return false;
+        };
+        rest = rest.get(at + piece.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }

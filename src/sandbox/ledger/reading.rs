@@ -109,14 +109,14 @@ impl Reader {
         }
         self.catch_up();
         if self.is_filling()
-            && let Err(error) = self.fill()
+            && let Err(error) = self.fill(FILLED_AT_ONCE)
         {
             tracing::error!(%error, "the register cannot be filled; lists go on without it");
             self.register.give_up();
         }
     }
 
-    fn is_filling(&self) -> bool {
+    pub(super) fn is_filling(&self) -> bool {
         match self.register.filled() {
             Filled::Nothing | Filled::UpTo { .. } => true,
             Filled::Whole | Filled::Unfit => false,
@@ -169,8 +169,8 @@ impl Reader {
         Ok(filling.page)
     }
 
-    /// Has the register take up some calls more.
-    fn fill(&mut self) -> Result<(), LedgerError> {
+    /// Has the register take up some calls more, or find that there are no more.
+    pub(super) fn fill(&mut self, most: usize) -> Result<(), LedgerError> {
         let Self {
             connection,
             register,
@@ -194,14 +194,14 @@ impl Reader {
              WHERE (project, created, id) > (?1, ?2, ?3)
              ORDER BY project, created, id LIMIT ?4",
         )?;
-        let most = i64::try_from(FILLED_AT_ONCE).unwrap_or(i64::MAX);
-        let mut rows = statement.query(params![project, created, id, most])?;
+        let limit = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![project, created, id, limit])?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
             register.fill(&known(row)?);
             count += 1;
         }
-        if count < FILLED_AT_ONCE {
+        if count < most {
             register.close();
         }
         Ok(())

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::lock::Lock;
 use super::reading::{Reader, Shared, Written, hold};
-use super::{Entry, LedgerError, Recalled, schema};
+use super::{Entry, LedgerError, Recalled, query, schema};
 use crate::call::ProjectName;
 use crate::proto;
 use crate::sandbox::course::Course;
@@ -35,6 +35,7 @@ impl Store {
     pub(in crate::sandbox) fn open(path: Option<&Path>) -> Result<Self, LedgerError> {
         let schema::Opened { connection, file } = schema::open(path)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        query::add_functions(&connection)?;
         Ok(Self {
             turn: schema::turn(&connection)?,
             connection: Arc::new(Mutex::new(connection)),
@@ -49,6 +50,7 @@ impl Store {
             Some((path, _)) => {
                 let connection = schema::open_to_read(path)?;
                 connection.set_prepared_statement_cache_capacity(STATEMENTS);
+                query::add_functions(&connection)?;
                 Arc::new(Mutex::new(connection))
             }
             None => Arc::clone(&self.connection),
@@ -57,7 +59,7 @@ impl Store {
         Ok(Reader::new(connection, self.turn, written, lock))
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         hold(&self.connection)
     }
 

@@ -1,6 +1,10 @@
-//! What the tests of the ledger share.
+//! The ledger as a whole, and what the tests of its parts share.
+
+mod differential;
+mod plans;
 
 use super::*;
+use crate::sandbox::wire;
 
 pub(super) fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH
