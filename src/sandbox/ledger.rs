@@ -32,6 +32,8 @@ use crate::filter::Filter;
 use crate::proto;
 use books::{Books, Write};
 pub use error::LedgerError;
+#[cfg(test)]
+pub(super) use store::Room;
 pub(super) use store::Store;
 
 /// How many requests of either kind may wait for the ledger before those who ask have to wait
@@ -141,6 +143,21 @@ impl Ledger {
             tokio::try_join!(books.run(to_write), reader.run(to_read)).ok();
         };
         Ok((ledger, task))
+    }
+
+    /// A handle with the other end of its writes, for whoever plays the ledger, and what tells that
+    /// it is behind.
+    #[cfg(test)]
+    pub(super) fn played() -> (Self, mpsc::Receiver<Write>, Arc<AtomicBool>) {
+        let (writes, written) = mpsc::channel(WAITING);
+        let (reads, _) = mpsc::channel(1);
+        let behind = Arc::<AtomicBool>::default();
+        let ledger = Self {
+            writes,
+            reads,
+            behind: Arc::clone(&behind),
+        };
+        (ledger, written, behind)
     }
 
     /// Writes down what has happened, and then a call that was placed, if one was. The answer comes

@@ -12,13 +12,13 @@ use super::{Entry, Reply, Store, WAITING};
 
 /// What is to be written down.
 #[derive(Debug)]
-pub(super) struct Write {
+pub(in crate::sandbox) struct Write {
     /// What has happened: it stays true whether it can be written down or not.
-    pub(super) happened: Vec<Entry>,
+    pub(in crate::sandbox) happened: Vec<Entry>,
     /// A call that was asked for: there is none if it cannot be written down.
-    pub(super) placed: Vec<Entry>,
-    pub(super) now: DateTime<Utc>,
-    pub(super) reply: Reply<()>,
+    pub(in crate::sandbox) placed: Vec<Entry>,
+    pub(in crate::sandbox) now: DateTime<Utc>,
+    pub(in crate::sandbox) reply: Reply<()>,
 }
 
 /// The database, and what it still has to be told.
@@ -108,6 +108,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::super::LedgerError;
+    use super::super::store::Room;
     use super::super::tests::{born, ended, now};
     use super::*;
     use crate::proto::call::State;
@@ -167,9 +168,10 @@ mod tests {
         let path = folder.path().join("ledger.db");
         let store = Store::open(on_disk.then_some(path.as_path())).unwrap();
         let (readers, mut written) = mpsc::channel(100_000);
+        let leave = store.room();
         let mut books = Books::new(store, readers);
         write(&mut books, vec![born(1, "first")], Vec::new()).unwrap();
-        books.store.take_no_more_pages(true);
+        leave(Room::None);
         let mut taken = vec!["first".to_owned()];
         let refused = (2..50_000).find(|&serial| {
             let id = format!("call-{serial}");
@@ -184,7 +186,7 @@ mod tests {
         let refused = refused.unwrap();
         // What happens to the others meanwhile is owed.
         write(&mut books, vec![ended(1, "first")], Vec::new()).ok();
-        books.store.take_no_more_pages(false);
+        leave(Room::Enough);
         write(&mut books, Vec::new(), vec![born(60_000, "later")]).unwrap();
         assert_eq!(state(&books, "first"), Some(State::Completed));
         assert_eq!(state(&books, &format!("call-{refused}")), None);

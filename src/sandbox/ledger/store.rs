@@ -218,17 +218,21 @@ impl Store {
 
     /// Has the disk be full, as far as the ledger sees, or not any more.
     #[cfg(test)]
-    pub(super) fn take_no_more_pages(&self, full: bool) {
-        let connection = self.connection();
-        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-        let most = if full {
-            pragma("page_count").unwrap()
-        } else {
-            1_000_000_000
-        };
-        connection
-            .pragma_update(None, "max_page_count", most)
-            .unwrap();
+    pub(in crate::sandbox) fn room(&self) -> impl Fn(Room) + use<> {
+        let connection = Arc::clone(&self.connection);
+        move |room| {
+            let connection = hold(&connection);
+            let pages = connection
+                .pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))
+                .unwrap();
+            let most = match room {
+                Room::None => pages,
+                Room::Enough => pages + 1_000_000,
+            };
+            connection
+                .pragma_update(None, "max_page_count", most)
+                .unwrap();
+        }
     }
 
     /// One call.
@@ -237,6 +241,14 @@ impl Store {
         let (_, written) = mpsc::channel(1);
         self.reader(written)?.get(project, id)
     }
+}
+
+/// How much a test leaves on the disk.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sandbox) enum Room {
+    None,
+    Enough,
 }
 
 /// The statements of one transaction.
