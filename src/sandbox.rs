@@ -152,7 +152,7 @@ impl Sandbox {
         } = opened.map_err(|error| LedgerError::Failed(error.to_string()))??;
         let key = store.token_key()?;
         let bell = store.bell();
-        let (ledger, ledger_task) = Ledger::of(store);
+        let (ledger, ledger_task) = Ledger::of(store)?;
         let clock = Clock::start(now, speed);
         let (sending, closing) = oneshot::channel();
         let mut courier = JoinSet::new();
@@ -305,12 +305,12 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
         now,
         announces: setup.webhooks.is_some(),
     });
-    let entries = if store.is_empty()? {
-        exchange.history(setup.history as usize, now)
+    if store.is_empty()? {
+        store.begin(exchange.history(setup.history as usize, now), now)?;
     } else {
-        exchange.resume(store.recall()?, now)
-    };
-    store.write(&entries, now)?;
+        let entries = exchange.resume(store.recall()?, now);
+        store.write(&entries, now)?;
+    }
     Ok(Opened {
         store,
         exchange,

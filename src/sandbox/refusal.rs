@@ -101,6 +101,7 @@ impl From<LedgerError> for Status {
     fn from(error: LedgerError) -> Self {
         let (code, reason) = match &error {
             LedgerError::Closed => (Code::Unavailable, "SHUTTING_DOWN"),
+            LedgerError::Full => (Code::ResourceExhausted, "LEDGER_FULL"),
             LedgerError::Foreign { .. }
             | LedgerError::Newer { .. }
             | LedgerError::Damaged { .. }

@@ -166,7 +166,7 @@ fn children_name_their_parent_and_end_no_later() {
 fn a_seed_and_a_script_of_times_replay_exactly() {
     let play = |steps: i64| {
         let mut exchange = exchange(11, 1.0);
-        let mut entries = exchange.history(200, at(0));
+        let mut entries: Vec<Entry> = exchange.history(200, at(0)).flatten().collect();
         for step in 1..=steps {
             entries.extend(exchange.advance(at(step * 600 / steps)));
         }
@@ -183,7 +183,8 @@ fn a_seed_and_a_script_of_times_replay_exactly() {
 #[case(2_000)]
 fn a_history_has_its_number_of_calls_and_every_state(#[case] count: usize) {
     for seed in 0..8 {
-        let entries = exchange(seed, 0.5).history(count, at(0));
+        let mut exchange = exchange(seed, 0.5);
+        let entries: Vec<Entry> = exchange.history(count, at(0)).flatten().collect();
         let mut calls: Vec<proto::Call> = readings(&entries)
             .into_values()
             .map(|mut calls| calls.remove(0))

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::{Duration, sleep_until, timeout};
+use tokio::time::{Duration, sleep, sleep_until, timeout};
 
 use super::post::Outcome;
 use super::round::{Round, Target, Waiting};
@@ -27,6 +27,8 @@ const DELAYS: [i64; 8] = [1, 2, 4, 8, 60, 1_800, 3_600, 7_200];
 const PAGE: u32 = 500;
 /// How long to wait when the ledger cannot be read, in seconds of the exchange's time.
 const UNREADABLE: TimeDelta = TimeDelta::seconds(60);
+/// How often to look whether a ledger that fails is back.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long what is under way may go on when the sandbox ends. What is not over by then is attempted
 /// again by the next one.
 const GRACE: Duration = Duration::from_secs(2);
@@ -80,7 +82,9 @@ impl<C: Carrier> Courier<C> {
         // What an earlier run has left waits already.
         self.bell.notify_one();
         loop {
-            while let Some((target, waiting)) = round.take(self.clock.now()) {
+            while !self.ledger.is_behind()
+                && let Some((target, waiting)) = round.take(self.clock.now())
+            {
                 attempts.push(self.attempt(target, waiting));
             }
             tokio::select! {
@@ -98,7 +102,12 @@ impl<C: Carrier> Courier<C> {
         timeout(GRACE, finish).await.ok();
     }
 
+    /// Waits for what is due next, or to see whether the ledger can write again: until it can,
+    /// what comes of an attempt cannot be written down.
     async fn wait(&self, due: Option<DateTime<Utc>>) {
+        if self.ledger.is_behind() {
+            return sleep(LOOK_EVERY).await;
+        }
         match due {
             Some(due) => sleep_until(self.clock.instant(due)).await,
             None => std::future::pending().await,
@@ -109,9 +118,11 @@ impl<C: Carrier> Courier<C> {
     async fn collect(&self, last: &mut i64, round: &mut Round) -> bool {
         let headings = match self.ledger.headings(*last, PAGE).await {
             Ok(headings) => headings,
+            Err(LedgerError::Closed) => return false,
             Err(error) => {
                 tracing::error!(%error, "the webhooks that wait cannot be read");
-                return false;
+                sleep(LOOK_EVERY).await;
+                return true;
             }
         };
         let full = headings.len() >= PAGE as usize;

@@ -166,6 +166,24 @@ mod tests {
         assert_eq!(refused, Outcome::Refused(Refusal::NotLoopback));
     }
 
+    /// The rule about addresses speaks up from within the connection.
+    #[tokio::test]
+    async fn a_refusal_of_the_resolver_is_found_behind_the_error() {
+        struct Elsewhere;
+
+        impl reqwest::dns::Resolve for Elsewhere {
+            fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+                Box::pin(async { Err(Refusal::NotLoopback.into()) })
+            }
+        }
+
+        let mut post = post();
+        let http = Client::builder().no_proxy().dns_resolver(Elsewhere);
+        post.http = http.build().unwrap();
+        let refused = post.attempt("http://localhost:1/", b"{}").await;
+        assert_eq!(refused, Outcome::Refused(Refusal::NotLoopback));
+    }
+
     #[test]
     fn what_sends_webhooks_does_not_show_the_key() {
         assert!(format!("{:?}", post()).contains("WebhookKey(..)"));

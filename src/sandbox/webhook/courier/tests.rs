@@ -27,7 +27,7 @@ impl Carrier for Scripted {
             made.push((self.clock.now(), String::from_utf8(body.to_vec()).unwrap()));
             made.len()
         };
-        tokio::time::sleep(self.takes).await;
+        sleep(self.takes).await;
         (self.answer)(count)
     }
 }
@@ -48,7 +48,7 @@ impl Office {
     fn open(speed: f64, answer: fn(usize) -> Outcome) -> Self {
         let store = Store::open(None).unwrap();
         let bell = store.bell();
-        let (ledger, task) = Ledger::of(store);
+        let (ledger, task) = Ledger::of(store).unwrap();
         tokio::spawn(task);
         let clock = Clock::start(origin(), speed);
         let scripted = Scripted {
@@ -138,7 +138,7 @@ fn at_once(_: usize) -> Outcome {
 }
 
 async fn pass(seconds: u64) {
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    sleep(Duration::from_secs(seconds)).await;
 }
 
 #[tokio::test(start_paused = true)]
