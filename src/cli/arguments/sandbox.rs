@@ -17,14 +17,14 @@ Examples:
   switchboard sandbox --listen 127.0.0.1:0           on a free port, which the first line names
   switchboard sandbox --db calls.db                  a ledger that lasts: no answered call is lost
   switchboard sandbox --rate 20 --speed 10           busy, and ten times as fast as life
-  switchboard sandbox key --auth auth.json --account console@demo.example --project demo \
+  switchboard sandbox key --auth auth.json --account console@demo.example --project demo \\
     --permission voice.calls.create,voice.calls.get,voice.calls.list --out key.json
                                                      makes an account and a key for it
   switchboard sandbox --auth auth.json --token-listen 127.0.0.1:50052
                                                      for those with an account alone
 
-The first line on standard output is `listening on 127.0.0.1:PORT`, the second, with --token-listen,
-`token endpoint http://127.0.0.1:PORT/token`. Ends on SIGINT or SIGTERM, after
+The first line on standard output is `listening on 127.0.0.1:PORT`, the second, with
+--token-listen, `token endpoint http://127.0.0.1:PORT/token`. Ends on SIGINT or SIGTERM, after
 answering what it has begun to answer; a second signal does not wait.";
 
 /// The flags of the sandbox.
@@ -71,7 +71,7 @@ pub(in crate::cli) struct Sandbox {
 /// What there is besides serving.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SandboxCommand {
-    /// Makes a key for a service account, and both if need be the account and the accounts file.
+    /// Makes a key for a service account; the account and the accounts file too, if need be.
     Key(Key),
 }
 

@@ -12,8 +12,8 @@ Example:
   switchboard sandbox key --auth auth.json --account console@demo.example --project demo \\
     --permission voice.calls.create,voice.calls.get,voice.calls.list --out key.json
 
-Permissions: voice.calls.create, voice.calls.get, voice.calls.list. An account keeps the keys and the
-permissions that it has. A sandbox reads its accounts when it starts.";
+Permissions: voice.calls.create, voice.calls.get, voice.calls.list. An account keeps the keys and
+the permissions that it has. A sandbox reads its accounts when it starts.";
 
 /// The flags of a key.
 #[derive(Debug, Args)]
