@@ -1,19 +1,28 @@
 //! The endpoint against peers that mean no good, over pipes with the time paused. What it answers
 //! to those who do is in the contract tests.
 
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rstest::rstest;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::time::Instant;
 
 use super::*;
 use crate::sandbox::iam::{Accounts, Iam, KeyOrder, Permission, issue_key};
 
+const ACCOUNT: &str = "console@demo.example";
+
 fn guard() -> Arc<Guard> {
+    guard_and_key().0
+}
+
+/// A guard with one account, and what signs in that account's name.
+fn guard_and_key() -> (Arc<Guard>, EncodingKey) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     issue_key(&KeyOrder {
         accounts: path("auth.json"),
-        account: "console@demo.example".to_owned(),
+        account: ACCOUNT.to_owned(),
         projects: vec![crate::call::ProjectName::parse("demo").unwrap()],
         permissions: vec![Permission::List],
         out: path("key.json"),
@@ -23,7 +32,10 @@ fn guard() -> Arc<Guard> {
     let Ok(Iam::Guarded(guard)) = Iam::new(Some(accounts)) else {
         panic!("accounts make no guard");
     };
-    guard
+    let key = std::fs::read(path("key.json")).unwrap();
+    let key: Value = serde_json::from_slice(&key).unwrap();
+    let pem = key["private_key"].as_str().unwrap();
+    (guard, EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap())
 }
 
 fn routes_of(guard: Arc<Guard>) -> Router {
@@ -141,6 +153,51 @@ async fn silent_peers_keep_nobody_out_for_long() {
     peer.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(answer.contains("grant_type is missing"), "{answer}");
+}
+
+#[rstest]
+#[case::none(None, None, "")]
+#[case::in_the_assertion(Some("a b"), None, "a b")]
+#[case::in_the_form(None, Some("c"), "c")]
+#[case::in_both(Some("a b"), Some("c"), "c")]
+fn a_token_records_the_scope_that_was_asked_for(
+    #[case] claim: Option<&str>,
+    #[case] parameter: Option<&str>,
+    #[case] recorded: &str,
+) {
+    let (guard, key) = guard_and_key();
+    let now = guard.accounts.now();
+    let issued = now.timestamp();
+    let claims = json!({
+        "iss": ACCOUNT,
+        "aud": SERVICE_URL,
+        "iat": issued,
+        "exp": issued + 60,
+        "scope": claim,
+    });
+    let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &key).unwrap();
+    let form = [("grant_type", GRANT), ("assertion", &assertion)];
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .extend_pairs(parameter.map(|scope| ("scope", scope)))
+        .finish();
+    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, kind)]);
+    let desk = TokenDesk::new(Arc::clone(&guard), SocketAddr::from(([127, 0, 0, 1], 5)));
+    let token = grant(&desk, &headers, form.as_bytes()).unwrap();
+    let pass = guard.tokens.open(&token, now).unwrap();
+    assert_eq!(
+        (pass.account.as_str(), pass.scope.as_str()),
+        (ACCOUNT, recorded)
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_has_ended_says_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (mut endpoint, _url) = TokenEndpoint::serve(guard(), listener).unwrap();
+    endpoint.task.abort_all();
+    endpoint.ended().await;
 }
 
 #[rstest]
