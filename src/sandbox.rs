@@ -16,6 +16,7 @@ mod clock;
 mod course;
 mod desk;
 mod exchange;
+mod iam;
 mod ledger;
 mod page_token;
 mod refusal;
@@ -38,6 +39,10 @@ use crate::call::ProjectName;
 use clock::Clock;
 use desk::Desk;
 use exchange::{Exchange, Opening, Project};
+pub use iam::{
+    Accounts, AccountsError, IssuedKey, KeyError, KeyOrder, Permission, TOKEN_URL, issue_key,
+};
+use iam::{Iam, TokenEndpoint};
 pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
@@ -77,6 +82,8 @@ pub struct Setup {
     pub start: Option<DateTime<Utc>>,
     /// Tells the transitions of calls to their `state_update_uri`; nobody is told without it.
     pub webhooks: Option<Webhooks>,
+    /// Who may do what; without accounts everybody may do everything.
+    pub accounts: Option<Accounts>,
 }
 
 impl Default for Setup {
@@ -91,6 +98,7 @@ impl Default for Setup {
             speed: 1.0,
             start: None,
             webhooks: None,
+            accounts: None,
         }
     }
 }
@@ -110,6 +118,9 @@ pub enum SandboxError {
     /// There is no way to send webhooks.
     #[error("webhooks cannot be sent: {0}")]
     Webhooks(String),
+    /// The token endpoint cannot be served.
+    #[error("the token endpoint cannot be served: {0}")]
+    Tokens(std::io::Error),
     /// Serving over the network failed.
     #[error("the sandbox cannot serve: {0}")]
     Serve(#[from] tonic::transport::Error),
@@ -119,6 +130,8 @@ pub enum SandboxError {
 #[derive(Debug)]
 pub struct Sandbox {
     service: Arc<Service>,
+    iam: Iam,
+    tokens: TokenEndpoint,
     pipe: Pipe,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
@@ -140,6 +153,7 @@ impl Sandbox {
     /// Fails on a setup that makes no sense, and on a ledger that cannot be used.
     pub async fn start(setup: Setup) -> Result<Self, SandboxError> {
         check(&setup)?;
+        let iam = Iam::new(setup.accounts.clone())?;
         let speed = setup.speed;
         let webhooks = setup.webhooks.clone();
         // Opening, and filling an empty ledger, is work for a thread that may block.
@@ -161,13 +175,15 @@ impl Sandbox {
             courier.spawn(task.map_err(|error| SandboxError::Webhooks(error.to_string()))?);
         }
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
-        let service = Arc::new(Service::new(desk, ledger, key, projects));
+        let service = Arc::new(Service::new(desk, ledger, key, projects).guarded_by(iam.clone()));
         let (open, closed) = oneshot::channel::<()>();
         let (pipe, pipe_task) = server::pipe(Arc::clone(&service), async {
             closed.await.ok();
         });
         Ok(Self {
             service,
+            iam,
+            tokens: TokenEndpoint::default(),
             pipe,
             open,
             sending,
@@ -181,6 +197,22 @@ impl Sandbox {
     /// Connects within this process. The pipe works until the sandbox is dropped or shut down.
     pub fn pipe(&self) -> Pipe {
         self.pipe.clone()
+    }
+
+    /// Serves the token endpoint beside the service, from now until the sandbox ends, and tells its
+    /// URL. One that is served already ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a sandbox without accounts, and if the listener cannot be served.
+    pub fn serve_tokens(&mut self, listener: TcpListener) -> Result<String, SandboxError> {
+        let Iam::Guarded(guard) = &self.iam else {
+            return Err(SandboxError::Setup("a token endpoint needs accounts"));
+        };
+        let (endpoint, url) =
+            TokenEndpoint::serve(Arc::clone(guard), listener).map_err(SandboxError::Tokens)?;
+        self.tokens = endpoint;
+        Ok(url)
     }
 
     /// Serves over TCP until `shutdown`, lets the requests in progress finish for some seconds, and
@@ -223,6 +255,7 @@ impl Sandbox {
             _ = self.desk.join_next() => "its exchange",
             Some(_) = self.courier.join_next() => "its webhooks",
             _ = self.serving.join_next() => "its server",
+            () = self.tokens.ended() => "its token endpoint",
         };
         SandboxError::Stopped(part)
     }
@@ -231,6 +264,8 @@ impl Sandbox {
     pub async fn shutdown(self) {
         let Self {
             service,
+            iam: _,
+            tokens,
             pipe,
             open,
             sending,
@@ -240,7 +275,8 @@ impl Sandbox {
             mut ledger,
         } = self;
         drop((service, pipe, open));
-        timeout(DRAIN, serving.join_next()).await.ok();
+        let last_answers = timeout(DRAIN, serving.join_next());
+        tokio::join!(tokens.shutdown(DRAIN), last_answers).1.ok();
         serving.shutdown().await;
         // What the exchange has not written down yet happens again after a restart.
         desk.shutdown().await;

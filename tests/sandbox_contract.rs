@@ -3,12 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "sandbox_contract/accounts.rs"]
+mod accounts;
 #[path = "sandbox_contract/create.rs"]
 mod create;
 #[path = "sandbox_contract/durability.rs"]
 mod durability;
 #[path = "sandbox_contract/filters.rs"]
 mod filters;
+#[path = "sandbox_contract/iam.rs"]
+mod iam;
 #[path = "sandbox_contract/json.rs"]
 mod json;
 #[path = "sandbox_contract/life.rs"]
@@ -23,7 +27,11 @@ mod paging;
 mod receiver;
 #[path = "sandbox_contract/refusals.rs"]
 mod refusals;
+#[path = "sandbox_contract/replay.rs"]
+mod replay;
 #[path = "sandbox_contract/support.rs"]
 mod support;
+#[path = "sandbox_contract/tokens.rs"]
+mod tokens;
 #[path = "sandbox_contract/webhooks.rs"]
 mod webhooks;
