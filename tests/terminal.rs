@@ -20,5 +20,7 @@ mod pty;
 mod sandbox;
 #[path = "terminal/service.rs"]
 mod service;
+#[path = "terminal/webhooks.rs"]
+mod webhooks;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_switchboard");

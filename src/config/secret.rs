@@ -10,7 +10,7 @@ use super::{ConfigError, Environment, Place};
 /// More than any secret has: an endless file is not read to its end.
 const MOST: u64 = 1 << 17;
 const WEBHOOK_KEY_FLAG: &str = "--webhook-key";
-const WEBHOOK_KEY: &str = "SWITCHBOARD_WEBHOOK_KEY";
+pub(super) const WEBHOOK_KEY: &str = "SWITCHBOARD_WEBHOOK_KEY";
 
 /// The key that a sandbox signs its webhooks with, as text, and where it was given: as the flag, or
 /// in the environment. After an `@` it is the name of a file that holds it.

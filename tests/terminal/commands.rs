@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::BINARY;
 use super::home::Home;
 
-fn run_at(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) fn run_at(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(BINARY)
         .args(arguments)
         .env_clear()
