@@ -18,8 +18,8 @@ Examples:
   switchboard sandbox --listen 127.0.0.1:0           on a free port, which the first line names
   switchboard sandbox --db calls.db                  a ledger that lasts: no answered call is lost
   switchboard sandbox --rate 20 --speed 10           busy, and ten times as fast as life
-  switchboard sandbox --webhook-key @webhook.key     tells the state_update_uri of a call of its states;
-                                                     openssl rand -base64 64 > webhook.key makes a key
+  openssl rand -base64 64 > webhook.key              makes a key for webhooks
+  switchboard sandbox --webhook-key @webhook.key     tells each state_update_uri of new states
   switchboard sandbox key --auth auth.json --account console@demo.example --project demo \\
     --permission voice.calls.create,voice.calls.get,voice.calls.list --out key.json
                                                      makes an account and a key for it
