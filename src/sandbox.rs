@@ -40,6 +40,7 @@ use exchange::{Exchange, Opening, Project};
 pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
+use server::{Limits, Server};
 use service::Service;
 
 /// How many calls may arrive a second at most: more than one ledger takes in.
@@ -102,15 +103,12 @@ pub enum SandboxError {
     /// A part of a running sandbox has come to an end by itself.
     #[error("the sandbox has failed: {0} has stopped (the log may say why); start it again")]
     Stopped(&'static str),
-    /// Serving over the network failed.
-    #[error("the sandbox cannot serve: {0}")]
-    Serve(#[from] tonic::transport::Error),
 }
 
 /// A running sandbox. Dropping it ends it at once; what was answered is on disk.
 #[derive(Debug)]
 pub struct Sandbox {
-    service: Arc<Service>,
+    server: Server,
     pipe: Pipe,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
@@ -143,11 +141,12 @@ impl Sandbox {
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
         let service = Arc::new(Service::new(desk, ledger, key, projects));
         let (open, closed) = oneshot::channel::<()>();
-        let (pipe, pipe_task) = server::pipe(Arc::clone(&service), async {
+        let server = Server::new(service, Limits::default());
+        let (pipe, pipe_task) = server.pipe(async {
             closed.await.ok();
         });
         Ok(Self {
-            service,
+            server,
             pipe,
             open,
             serving: alone(pipe_task),
@@ -177,13 +176,13 @@ impl Sandbox {
             shutdown.await;
             stopped.send(()).ok();
         };
-        let serving = server::tcp(Arc::clone(&self.service), listener, stop);
+        let serving = self.server.clone().tcp(listener, stop);
         let too_late = async move {
             stopping.await.ok();
             sleep(DRAIN).await;
         };
         let outcome = tokio::select! {
-            outcome = serving => outcome.map_err(SandboxError::from),
+            () = serving => Ok(()),
             () = too_late => Ok(()),
             error = self.failed() => Err(error),
         };
@@ -207,14 +206,14 @@ impl Sandbox {
     /// Ends: requests in progress may finish for some seconds, then the ledger is closed.
     pub async fn shutdown(self) {
         let Self {
-            service,
+            server,
             pipe,
             open,
             mut serving,
             mut desk,
             mut ledger,
         } = self;
-        drop((service, pipe, open));
+        drop((server, pipe, open));
         timeout(DRAIN, serving.join_next()).await.ok();
         serving.shutdown().await;
         // What the exchange has not written down yet happens again after a restart.

@@ -19,5 +19,7 @@ mod paging;
 mod refusals;
 #[path = "sandbox_contract/replay.rs"]
 mod replay;
+#[path = "sandbox_contract/services.rs"]
+mod services;
 #[path = "sandbox_contract/support.rs"]
 mod support;

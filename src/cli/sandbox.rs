@@ -91,9 +91,7 @@ impl From<SandboxError> for Stop {
     fn from(error: SandboxError) -> Self {
         match error {
             SandboxError::Setup(_) => Self::usage(error.to_string()),
-            SandboxError::Ledger(_) | SandboxError::Serve(_) | SandboxError::Stopped(_) => {
-                Self::failed(error.to_string())
-            }
+            SandboxError::Ledger(_) | SandboxError::Stopped(_) => Self::failed(error.to_string()),
         }
     }
 }
