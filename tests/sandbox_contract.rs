@@ -3,16 +3,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "sandbox_contract/bounds.rs"]
+mod bounds;
 #[path = "sandbox_contract/create.rs"]
 mod create;
 #[path = "sandbox_contract/durability.rs"]
 mod durability;
 #[path = "sandbox_contract/filters.rs"]
 mod filters;
+#[path = "sandbox_contract/grammar.rs"]
+mod grammar;
+#[path = "sandbox_contract/invariants.rs"]
+mod invariants;
 #[path = "sandbox_contract/life.rs"]
 mod life;
 #[path = "sandbox_contract/names.rs"]
 mod names;
+#[path = "sandbox_contract/order.rs"]
+mod order;
 #[path = "sandbox_contract/paging.rs"]
 mod paging;
 #[path = "sandbox_contract/refusals.rs"]
