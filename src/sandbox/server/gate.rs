@@ -10,7 +10,7 @@ use std::time::Duration;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tonic::Status;
@@ -57,14 +57,15 @@ impl Gate {
         }
     }
 
-    fn request(&self, request: Request<Body>) -> Request<Body> {
-        // Reflection is a conversation, in which the next question may take its time.
+    /// `answered` comes to its end when the answer has.
+    fn request(&self, request: Request<Body>, answered: oneshot::Receiver<()>) -> Request<Body> {
+        // Reflection is a conversation, in which the next question may take its time: until there
+        // is nobody left to answer it.
         let talks = request.uri().path().starts_with("/grpc.reflection.");
         let given_up: Soon<Status> = if talks {
-            let draining = self.draining.clone();
             Box::pin(async move {
-                begun(draining).await;
-                Status::unavailable(LEAVING)
+                answered.await.ok();
+                Status::cancelled("the answers have come to their end")
             })
         } else {
             let limit = self.limits.request;
@@ -84,7 +85,7 @@ impl Gate {
         })
     }
 
-    fn answer(&self, answer: Response<Body>) -> Response<Body> {
+    fn answer(&self, answer: Response<Body>, until: oneshot::Sender<()>) -> Response<Body> {
         answer.map(|body| {
             if body.is_end_stream() {
                 return body;
@@ -96,6 +97,7 @@ impl Gate {
                 patience: None,
                 drained: None,
                 ended: false,
+                _until: until,
             })
         })
     }
@@ -121,7 +123,8 @@ where
             return Box::pin(std::future::ready(Ok(refused)));
         }
         let allowed = allowed(request.headers());
-        let request = self.request(request.map(Body::new));
+        let (until, answered) = oneshot::channel();
+        let request = self.request(request.map(Body::new), answered);
         let answering = self.routes.call(request);
         let gate = self.clone();
         Box::pin(async move {
@@ -133,7 +136,7 @@ where
                 let late = Status::deadline_exceeded("the request's deadline passed here");
                 Ok(late.into_http())
             })?;
-            Ok(gate.answer(answer))
+            Ok(gate.answer(answer, until))
         })
     }
 }
@@ -239,6 +242,8 @@ struct Outgoing {
     patience: Option<JoinSet<()>>,
     drained: Option<Soon<()>>,
     ended: bool,
+    /// Dropped with the answer.
+    _until: oneshot::Sender<()>,
 }
 
 impl Outgoing {
