@@ -16,6 +16,7 @@ mod clock;
 mod course;
 mod desk;
 mod exchange;
+mod iam;
 mod ledger;
 mod page_token;
 mod refusal;
@@ -37,6 +38,10 @@ use crate::call::ProjectName;
 use clock::Clock;
 use desk::Desk;
 use exchange::{Exchange, Opening, Project};
+pub use iam::{
+    Accounts, AccountsError, IssuedKey, KeyError, KeyOrder, Permission, TOKEN_URL, issue_key,
+};
+use iam::{Iam, TokenEndpoint};
 pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
@@ -74,6 +79,8 @@ pub struct Setup {
     /// What the exchange's clock starts with; without it, the machine's time. An existing ledger
     /// that was written later wins. With tokio's time paused, the clock only moves with that.
     pub start: Option<DateTime<Utc>>,
+    /// Who may do what; without accounts everybody may do everything.
+    pub accounts: Option<Accounts>,
 }
 
 impl Default for Setup {
@@ -87,6 +94,7 @@ impl Default for Setup {
             rate: 0.5,
             speed: 1.0,
             start: None,
+            accounts: None,
         }
     }
 }
@@ -103,12 +111,17 @@ pub enum SandboxError {
     /// A part of a running sandbox has come to an end by itself.
     #[error("the sandbox has failed: {0} has stopped (the log may say why); start it again")]
     Stopped(&'static str),
+    /// The token endpoint cannot be served.
+    #[error("the token endpoint cannot be served: {0}")]
+    Tokens(std::io::Error),
 }
 
 /// A running sandbox. Dropping it ends it at once; what was answered is on disk.
 #[derive(Debug)]
 pub struct Sandbox {
     server: Server,
+    iam: Iam,
+    tokens: TokenEndpoint,
     pipe: Pipe,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
@@ -126,6 +139,7 @@ impl Sandbox {
     /// Fails on a setup that makes no sense, and on a ledger that cannot be used.
     pub async fn start(setup: Setup) -> Result<Self, SandboxError> {
         check(&setup)?;
+        let iam = Iam::new(setup.accounts.clone())?;
         let speed = setup.speed;
         // Opening, and filling an empty ledger, is work for a thread that may block.
         let opened = tokio::task::spawn_blocking(move || open(&setup)).await;
@@ -139,7 +153,7 @@ impl Sandbox {
         let (ledger, ledger_task) = Ledger::of(store);
         let clock = Clock::start(now, speed);
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
-        let service = Arc::new(Service::new(desk, ledger, key, projects));
+        let service = Arc::new(Service::new(desk, ledger, key, projects).guarded_by(iam.clone()));
         let (open, closed) = oneshot::channel::<()>();
         let server = Server::new(service, Limits::default());
         let (pipe, pipe_task) = server.pipe(async {
@@ -147,6 +161,8 @@ impl Sandbox {
         });
         Ok(Self {
             server,
+            iam,
+            tokens: TokenEndpoint::default(),
             pipe,
             open,
             serving: alone(pipe_task),
@@ -160,12 +176,28 @@ impl Sandbox {
         self.pipe.clone()
     }
 
+    /// Serves the token endpoint beside the service, from now until the sandbox ends, and tells its
+    /// URL. One that is served already ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a sandbox without accounts, and if the listener cannot be served.
+    pub fn serve_tokens(&mut self, listener: TcpListener) -> Result<String, SandboxError> {
+        let Iam::Guarded(guard) = &self.iam else {
+            return Err(SandboxError::Setup("a token endpoint needs accounts"));
+        };
+        let (endpoint, url) =
+            TokenEndpoint::serve(Arc::clone(guard), listener).map_err(SandboxError::Tokens)?;
+        self.tokens = endpoint;
+        Ok(url)
+    }
+
     /// Serves over TCP until `shutdown`, lets the requests in progress finish for some seconds, and
     /// ends.
     ///
     /// # Errors
     ///
-    /// Fails if the listener cannot be served, and when the exchange or the ledger stops by itself.
+    /// Fails when the exchange or the ledger stops by itself.
     pub async fn serve(
         mut self,
         listener: TcpListener,
@@ -199,6 +231,7 @@ impl Sandbox {
             _ = self.ledger.join_next() => "its ledger",
             _ = self.desk.join_next() => "its exchange",
             _ = self.serving.join_next() => "its server",
+            () = self.tokens.ended() => "its token endpoint",
         };
         SandboxError::Stopped(part)
     }
@@ -207,6 +240,8 @@ impl Sandbox {
     pub async fn shutdown(self) {
         let Self {
             server,
+            iam: _,
+            tokens,
             pipe,
             open,
             mut serving,
@@ -214,7 +249,8 @@ impl Sandbox {
             mut ledger,
         } = self;
         drop((server, pipe, open));
-        timeout(DRAIN, serving.join_next()).await.ok();
+        let last_answers = timeout(DRAIN, serving.join_next());
+        tokio::join!(tokens.shutdown(DRAIN), last_answers).1.ok();
         serving.shutdown().await;
         // What the exchange has not written down yet happens again after a restart.
         desk.shutdown().await;

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "sandbox_contract/accounts.rs"]
+mod accounts;
 #[path = "sandbox_contract/bounds.rs"]
 mod bounds;
 #[path = "sandbox_contract/create.rs"]
@@ -13,6 +15,8 @@ mod durability;
 mod filters;
 #[path = "sandbox_contract/grammar.rs"]
 mod grammar;
+#[path = "sandbox_contract/iam.rs"]
+mod iam;
 #[path = "sandbox_contract/invariants.rs"]
 mod invariants;
 #[path = "sandbox_contract/life.rs"]
@@ -31,3 +35,5 @@ mod replay;
 mod services;
 #[path = "sandbox_contract/support.rs"]
 mod support;
+#[path = "sandbox_contract/tokens.rs"]
+mod tokens;

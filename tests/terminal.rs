@@ -12,6 +12,8 @@ mod commands;
 mod console;
 #[path = "terminal/home.rs"]
 mod home;
+#[path = "terminal/key.rs"]
+mod key;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

@@ -1,5 +1,5 @@
-//! The Calls service: checks requests in the order of `api.md §9` (syntax of names, existence,
-//! body) and answers from the ledger.
+//! The Calls service: checks requests in the order of `api.md §9` (who asks, syntax of names,
+//! permission, existence, body) and answers from the ledger.
 
 mod request;
 
@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 
 use super::desk::Desk;
 use super::exchange::Project;
+use super::iam::{Iam, Permission};
 use super::ledger::{Ledger, PageQuery};
 use super::page_token::TokenKey;
 use super::refusal::{invalid, not_found};
@@ -30,6 +31,7 @@ pub(super) struct Service {
     key: TokenKey,
     /// By resource name.
     projects: HashMap<String, Project>,
+    iam: Iam,
 }
 
 impl Service {
@@ -47,7 +49,13 @@ impl Service {
             ledger,
             key,
             projects: projects.collect(),
+            iam: Iam::Everybody,
         }
+    }
+
+    /// The same for those alone who may.
+    pub(super) fn guarded_by(self, iam: Iam) -> Self {
+        Self { iam, ..self }
     }
 
     fn project(&self, name: &str) -> Result<&Project, Status> {
@@ -107,8 +115,10 @@ impl Calls for Service {
         &self,
         request: Request<proto::CreateCallRequest>,
     ) -> Result<Response<proto::Call>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
         let proto::CreateCallRequest { parent, call } = request.into_inner();
         request::check_parent(&parent)?;
+        caller.permit(Permission::Create, &parent)?;
         let project = self.project(&parent)?;
         let call = request::read_call(call).map_err(|violations| invalid(&violations))?;
         let placed = self.desk.place(project.clone(), call).await?;
@@ -119,8 +129,10 @@ impl Calls for Service {
         &self,
         request: Request<proto::GetCallRequest>,
     ) -> Result<Response<proto::Call>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
         let name = request.into_inner().name;
         let (parent, id) = request::split_name(&name)?;
+        caller.permit(Permission::Get, parent)?;
         let project = self.project(parent)?;
         let call = self.ledger.get(project.key, id.to_owned()).await?;
         call.map(Response::new)
@@ -131,8 +143,10 @@ impl Calls for Service {
         &self,
         request: Request<proto::ListCallsRequest>,
     ) -> Result<Response<proto::ListCallsResponse>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
         let asked = request.into_inner();
         request::check_parent(&asked.parent)?;
+        caller.permit(Permission::List, &asked.parent)?;
         let project = self.project(&asked.parent)?;
         let query = self
             .page_query(project, &asked)

@@ -11,5 +11,6 @@ mod console;
 mod embedded;
 mod feed;
 mod filter_change;
+mod guarded;
 mod placement;
 mod scripted;
