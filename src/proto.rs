@@ -26,3 +26,6 @@ pub mod google {
 }
 
 pub use enfonica::voice::v1beta1::*;
+
+/// The compiled files of `proto/` with all that they import, for reflection.
+pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");

@@ -46,6 +46,7 @@ use iam::{Iam, TokenEndpoint};
 pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
+use server::{Limits, Server};
 use service::Service;
 pub use webhook::{WebhookKey, Webhooks};
 
@@ -121,15 +122,12 @@ pub enum SandboxError {
     /// The token endpoint cannot be served.
     #[error("the token endpoint cannot be served: {0}")]
     Tokens(std::io::Error),
-    /// Serving over the network failed.
-    #[error("the sandbox cannot serve: {0}")]
-    Serve(#[from] tonic::transport::Error),
 }
 
 /// A running sandbox. Dropping it ends it at once; what was answered is on disk.
 #[derive(Debug)]
 pub struct Sandbox {
-    service: Arc<Service>,
+    server: Server,
     iam: Iam,
     tokens: TokenEndpoint,
     pipe: Pipe,
@@ -177,11 +175,12 @@ impl Sandbox {
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
         let service = Arc::new(Service::new(desk, ledger, key, projects).guarded_by(iam.clone()));
         let (open, closed) = oneshot::channel::<()>();
-        let (pipe, pipe_task) = server::pipe(Arc::clone(&service), async {
+        let server = Server::new(service, Limits::default());
+        let (pipe, pipe_task) = server.pipe(async {
             closed.await.ok();
         });
         Ok(Self {
-            service,
+            server,
             iam,
             tokens: TokenEndpoint::default(),
             pipe,
@@ -220,7 +219,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// Fails if the listener cannot be served, and when the exchange or the ledger stops by itself.
+    /// Fails when the exchange or the ledger stops by itself.
     pub async fn serve(
         mut self,
         listener: TcpListener,
@@ -231,13 +230,13 @@ impl Sandbox {
             shutdown.await;
             stopped.send(()).ok();
         };
-        let serving = server::tcp(Arc::clone(&self.service), listener, stop);
+        let serving = self.server.clone().tcp(listener, stop);
         let too_late = async move {
             stopping.await.ok();
             sleep(DRAIN).await;
         };
         let outcome = tokio::select! {
-            outcome = serving => outcome.map_err(SandboxError::from),
+            () = serving => Ok(()),
             () = too_late => Ok(()),
             error = self.failed() => Err(error),
         };
@@ -263,7 +262,7 @@ impl Sandbox {
     /// Ends: requests in progress may finish for some seconds, then the ledger is closed.
     pub async fn shutdown(self) {
         let Self {
-            service,
+            server,
             iam: _,
             tokens,
             pipe,
@@ -274,7 +273,7 @@ impl Sandbox {
             mut courier,
             mut ledger,
         } = self;
-        drop((service, pipe, open));
+        drop((server, pipe, open));
         let last_answers = timeout(DRAIN, serving.join_next());
         tokio::join!(tokens.shutdown(DRAIN), last_answers).1.ok();
         serving.shutdown().await;

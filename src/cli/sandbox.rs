@@ -139,7 +139,6 @@ impl From<SandboxError> for Stop {
             SandboxError::Setup(_) => Self::usage(error.to_string()),
             SandboxError::Ledger(_)
             | SandboxError::Webhooks(_)
-            | SandboxError::Serve(_)
             | SandboxError::Tokens(_)
             | SandboxError::Stopped(_) => Self::failed(error.to_string()),
         }
