@@ -1,6 +1,6 @@
 //! CreateCall (`api.md §5`, `§9`).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use rstest::rstest;
 use switchboard::proto::call::{CreateMethod, Direction, State, Transport};
@@ -18,7 +18,7 @@ async fn the_answer_is_the_whole_call_in_queued() {
     let (_sandbox, mut client) = start(quiet()).await;
     let mut asked = wish("+61491570006");
     asked.is_private = true;
-    asked.labels = HashMap::from([("campaign".to_owned(), "spring".to_owned())]);
+    asked.labels = BTreeMap::from([("campaign".to_owned(), "spring".to_owned())]);
     let call = create(&mut client, asked.clone()).await.unwrap();
 
     let id = call.name.strip_prefix("projects/demo/calls/").unwrap();

@@ -1,6 +1,6 @@
 //! Simulated traffic: what arrives at the exchange by itself, in both directions.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
@@ -188,7 +188,7 @@ fn incoming(call: &mut proto::Call, dice: &mut Dice, at: DateTime<Utc>) {
     call.set_create_method(CreateMethod::IncomingCall);
     if dice.happens(0.3) {
         let queue = dice.pick(&["sales", "support", "billing", "bookings"]);
-        call.labels = HashMap::from([("queue".to_owned(), queue.to_owned())]);
+        call.labels = BTreeMap::from([("queue".to_owned(), queue.to_owned())]);
     }
     let ending = attempt::usual_incoming(dice);
     let handled = match ending {
@@ -256,8 +256,8 @@ fn child_of(parent: &proto::Call, names: Names<'_>, dice: &mut Dice) -> Option<p
     (call.state() == State::Completed).then_some(call)
 }
 
-fn labels(dice: &mut Dice) -> HashMap<String, String> {
-    let mut labels = HashMap::new();
+fn labels(dice: &mut Dice) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::new();
     if dice.happens(0.7) {
         let campaign = dice.pick(&["renewals", "reminders", "survey", "callbacks"]);
         labels.insert("campaign".to_owned(), campaign.to_owned());
