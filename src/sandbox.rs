@@ -16,6 +16,7 @@ mod clock;
 mod course;
 mod desk;
 mod exchange;
+mod faults;
 mod ledger;
 mod page_token;
 mod refusal;
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -37,6 +38,8 @@ use crate::call::ProjectName;
 use clock::Clock;
 use desk::Desk;
 use exchange::{Exchange, Opening, Project};
+use faults::Gate;
+pub use faults::{FaultError, Faults};
 pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
@@ -73,6 +76,8 @@ pub struct Setup {
     /// What the exchange's clock starts with; without it, the machine's time. An existing ledger
     /// that was written later wins. With tokio's time paused, the clock only moves with that.
     pub start: Option<DateTime<Utc>>,
+    /// How it is to misbehave; what happens by chance follows from the seed.
+    pub faults: Faults,
 }
 
 impl Default for Setup {
@@ -86,6 +91,7 @@ impl Default for Setup {
             rate: 0.5,
             speed: 1.0,
             start: None,
+            faults: Faults::default(),
         }
     }
 }
@@ -114,6 +120,8 @@ pub struct Sandbox {
     pipe: Pipe,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
+    /// Turns true when it is to stop: what a fault keeps waiting is let go.
+    stopping: watch::Sender<bool>,
     // Each of these is aborted when dropped.
     serving: JoinSet<()>,
     desk: JoinSet<()>,
@@ -129,6 +137,7 @@ impl Sandbox {
     pub async fn start(setup: Setup) -> Result<Self, SandboxError> {
         check(&setup)?;
         let speed = setup.speed;
+        let (chance, faults) = (setup.seed, setup.faults.clone());
         // Opening, and filling an empty ledger, is work for a thread that may block.
         let opened = tokio::task::spawn_blocking(move || open(&setup)).await;
         let Opened {
@@ -141,7 +150,14 @@ impl Sandbox {
         let (ledger, ledger_task) = Ledger::of(store);
         let clock = Clock::start(now, speed);
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
-        let service = Arc::new(Service::new(desk, ledger, key, projects));
+        let (stopping, stops) = watch::channel(false);
+        let gate = Gate::open(faults::Opening {
+            faults,
+            seed: chance,
+            clock,
+            stopping: stops,
+        });
+        let service = Arc::new(Service::new(gate, desk, ledger, key, projects));
         let (open, closed) = oneshot::channel::<()>();
         let (pipe, pipe_task) = server::pipe(Arc::clone(&service), async {
             closed.await.ok();
@@ -150,6 +166,7 @@ impl Sandbox {
             service,
             pipe,
             open,
+            stopping,
             serving: alone(pipe_task),
             desk: alone(desk_task),
             ledger: alone(ledger_task),
@@ -173,8 +190,10 @@ impl Sandbox {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), SandboxError> {
         let (stopped, stopping) = oneshot::channel();
+        let let_go = self.stopping.clone();
         let stop = async move {
             shutdown.await;
+            let_go.send_replace(true);
             stopped.send(()).ok();
         };
         let serving = server::tcp(Arc::clone(&self.service), listener, stop);
@@ -210,11 +229,12 @@ impl Sandbox {
             service,
             pipe,
             open,
+            stopping,
             mut serving,
             mut desk,
             mut ledger,
         } = self;
-        drop((service, pipe, open));
+        drop((service, pipe, open, stopping));
         timeout(DRAIN, serving.join_next()).await.ok();
         serving.shutdown().await;
         // What the exchange has not written down yet happens again after a restart.
@@ -274,6 +294,7 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
         projects: projects.clone(),
         next_serial: store.next_serial()?,
         now,
+        faults: setup.faults.clone(),
     });
     let entries = if store.is_empty()? {
         exchange.history(setup.history as usize, now)

@@ -12,7 +12,7 @@ use super::arguments::Sandbox as Asked;
 use super::{Exit, Stop};
 use crate::config::Environment;
 use crate::logging::{self, harmless};
-use crate::sandbox::{Sandbox, SandboxError, Setup};
+use crate::sandbox::{Faults, Sandbox, SandboxError, Setup};
 
 /// Serves until it is told to stop.
 pub(super) fn run(asked: Asked, environment: &Environment) -> Result<Exit, Stop> {
@@ -29,6 +29,11 @@ pub(super) fn run(asked: Asked, environment: &Environment) -> Result<Exit, Stop>
 }
 
 async fn serve(asked: Asked) -> Result<(), Stop> {
+    let faults = asked
+        .faults
+        .into_iter()
+        .try_fold(Faults::default(), Faults::and)
+        .map_err(|error| Stop::usage(format!("--fault: {error}")))?;
     let address = asked.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -47,9 +52,14 @@ async fn serve(asked: Asked) -> Result<(), Stop> {
         rate: asked.rate,
         speed: asked.speed,
         start: None,
+        faults: faults.clone(),
     })
     .await?;
     say(address);
+    if !faults.is_empty() {
+        let line = format!("note: this sandbox misbehaves as it was told: --fault {faults}");
+        let _gone = writeln!(io::stderr().lock(), "{line}");
+    }
 
     let (stop, stopped) = oneshot::channel();
     let serving = sandbox.serve(listener, async {

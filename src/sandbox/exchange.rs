@@ -13,12 +13,13 @@ use std::collections::{BinaryHeap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::course::Course;
+use super::faults::{self, Faults};
 use super::ledger::{Entry, Recalled};
 use crate::call::DEFAULT_TIMEOUT_SECONDS;
 use crate::proto;
 use crate::proto::call::{CreateMethod, Direction, Transport};
 use attempt::placed;
-use dice::Dice;
+pub(super) use dice::Dice;
 use traffic::{Arrival, Draft, Names};
 
 /// How many events one step looks after at most, so that no step takes long.
@@ -47,6 +48,8 @@ pub(super) struct Opening {
     pub(super) next_serial: i64,
     /// What the exchange's clock shows.
     pub(super) now: DateTime<Utc>,
+    /// How the exchange is to misbehave.
+    pub(super) faults: Faults,
 }
 
 /// Calls under way, and what happens next.
@@ -65,6 +68,10 @@ pub(super) struct Exchange {
     arrival: Option<DateTime<Utc>>,
     /// The creation of the newest placed call: no two of them share one.
     last_placed: DateTime<Utc>,
+    /// How long after their end calls get their price; without it, as long as it happens to take.
+    late_price: Option<TimeDelta>,
+    /// Whether simulated calls carry hostile text.
+    hostile_text: bool,
 }
 
 impl Exchange {
@@ -80,6 +87,11 @@ impl Exchange {
             agenda: BinaryHeap::new(),
             arrival: None,
             last_placed: DateTime::<Utc>::MIN_UTC,
+            late_price: opening
+                .faults
+                .length(faults::Name::LatePrice)
+                .and_then(|late| TimeDelta::from_std(late).ok()),
+            hostile_text: opening.faults.has(faults::Name::HostileText),
         };
         exchange.arrival = exchange.next_arrival(opening.now);
         exchange
@@ -124,7 +136,7 @@ impl Exchange {
         let timeout = TimeDelta::seconds(timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS).into());
         placed(&mut dice, &call.to, timeout).write(&mut call, created);
         let draft = traffic::priced(call, None, &mut dice);
-        let course = course(serial, project.key, draft);
+        let course = self.course(serial, project.key, draft);
         let call = course.seen(created);
         let mut entries = Vec::new();
         self.take_on(course, created, &mut entries);
@@ -194,10 +206,12 @@ impl Exchange {
         let serial = self.take_serial();
         let (project, arrival) = self.draw(serial, at);
         let Arrival { parent, child } = arrival;
-        self.take_on(course(serial, project, parent), at, entries);
+        let parent = self.simulated(serial, project, parent);
+        self.take_on(parent, at, entries);
         if let Some(child) = child {
             let serial = self.take_serial();
-            self.take_on(course(serial, project, child), at, entries);
+            let child = self.simulated(serial, project, child);
+            self.take_on(child, at, entries);
         }
         self.arrival = self.next_arrival(at);
     }
@@ -214,6 +228,33 @@ impl Exchange {
             key,
             traffic::arrive(self.seed, &mut dice, self.names(name), at),
         )
+    }
+
+    /// The course of a simulated call.
+    fn simulated(&self, serial: i64, project: i64, mut draft: Draft) -> Course {
+        if self.hostile_text {
+            faults::spoil(&mut draft.call, &mut Dice::of_text(self.seed, serial));
+        }
+        self.course(serial, project, draft)
+    }
+
+    fn course(&self, serial: i64, project: i64, draft: Draft) -> Course {
+        let Draft {
+            call,
+            mut priced,
+            bridged,
+        } = draft;
+        if let (Some(_), Some(late)) = (priced, self.late_price) {
+            let ended = super::wire::time(call.end_time.as_ref());
+            priced = ended.and_then(|ended| ended.checked_add_signed(late));
+        }
+        Course {
+            serial,
+            project,
+            last: call,
+            priced,
+            bridged,
+        }
     }
 
     fn names<'a>(&self, project: &'a str) -> Names<'a> {
@@ -254,16 +295,6 @@ impl Exchange {
         let serial = self.next_serial;
         self.next_serial += 1;
         serial
-    }
-}
-
-fn course(serial: i64, project: i64, draft: Draft) -> Course {
-    Course {
-        serial,
-        project,
-        last: draft.call,
-        priced: draft.priced,
-        bridged: draft.bridged,
     }
 }
 

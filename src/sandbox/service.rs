@@ -1,5 +1,5 @@
 //! The Calls service: checks requests in the order of `api.md §9` (syntax of names, existence,
-//! body) and answers from the ledger.
+//! body) and answers from the ledger. Before and after that stands the gate of the faults.
 
 mod request;
 
@@ -9,8 +9,9 @@ use tonic::{Request, Response, Status};
 
 use super::desk::Desk;
 use super::exchange::Project;
-use super::ledger::{Ledger, PageQuery};
-use super::page_token::TokenKey;
+use super::faults::{Gate, Method, Visit};
+use super::ledger::{Ledger, Page, PageQuery};
+use super::page_token::{Place, TokenKey};
 use super::refusal::{invalid, not_found};
 use crate::call::Violation;
 use crate::filter::Filter;
@@ -25,6 +26,7 @@ const LARGEST_PAGE: usize = 100;
 /// Answers requests.
 #[derive(Debug)]
 pub(super) struct Service {
+    gate: Gate,
     desk: Desk,
     ledger: Ledger,
     key: TokenKey,
@@ -34,6 +36,7 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn new(
+        gate: Gate,
         desk: Desk,
         ledger: Ledger,
         key: TokenKey,
@@ -43,6 +46,7 @@ impl Service {
             .into_iter()
             .map(|project| (project.name.clone(), project));
         Self {
+            gate,
             desk,
             ledger,
             key,
@@ -76,18 +80,23 @@ impl Service {
             violations.push(Violation::new("filter", error.to_string()));
             Filter::everything()
         });
-        let after = if asked.page_token.is_empty() {
+        let place = if asked.page_token.is_empty() {
             None
         } else {
-            let cursor = self
+            let place = self
                 .key
                 .open(&asked.page_token, &asked.parent, &asked.filter);
-            if cursor.is_none() {
+            if place.is_none() {
                 let reason = "this is no token of this list: a token goes with the parent and \
                               the filter that it was given for";
                 violations.push(Violation::new("page_token", reason));
             }
-            cursor
+            place
+        };
+        let (after, skip) = match place {
+            None => (None, 0),
+            Some(Place::After(cursor)) => (Some(cursor), 0),
+            Some(Place::Offset(skip)) => (None, skip),
         };
         if !violations.is_empty() {
             return Err(violations);
@@ -96,26 +105,35 @@ impl Service {
             project: project.key,
             filter,
             after,
+            skip,
+            visible_until: None,
             size,
         })
     }
 }
 
-#[tonic::async_trait]
-impl Calls for Service {
-    async fn create_call(
+/// The work of each method, once its request was let in.
+impl Service {
+    async fn create(
         &self,
         request: Request<proto::CreateCallRequest>,
+        visit: &Visit<'_>,
     ) -> Result<Response<proto::Call>, Status> {
         let proto::CreateCallRequest { parent, call } = request.into_inner();
         request::check_parent(&parent)?;
         let project = self.project(&parent)?;
         let call = request::read_call(call).map_err(|violations| invalid(&violations))?;
+        if visit.is_dropped() {
+            return visit.silence().await;
+        }
         let placed = self.desk.place(project.clone(), call).await?;
+        if visit.is_lost() {
+            return visit.silence().await;
+        }
         Ok(Response::new(placed))
     }
 
-    async fn get_call(
+    async fn get(
         &self,
         request: Request<proto::GetCallRequest>,
     ) -> Result<Response<proto::Call>, Status> {
@@ -127,9 +145,10 @@ impl Calls for Service {
             .ok_or_else(|| not_found("Call", &name))
     }
 
-    async fn list_calls(
+    async fn list(
         &self,
         request: Request<proto::ListCallsRequest>,
+        visit: &Visit<'_>,
     ) -> Result<Response<proto::ListCallsResponse>, Status> {
         let asked = request.into_inner();
         request::check_parent(&asked.parent)?;
@@ -137,12 +156,43 @@ impl Calls for Service {
         let query = self
             .page_query(project, &asked)
             .map_err(|violations| invalid(&violations))?;
-        let page = self.ledger.list(query).await?;
-        let next = page.next.as_ref();
-        let next = next.map(|cursor| self.key.seal(cursor, &asked.parent, &asked.filter));
+        let mut listing = visit.listing(query);
+        let page = match listing.query.take() {
+            Some(query) => self.ledger.list(query).await?,
+            None => Page::default(),
+        };
+        let next = listing.next(&page);
+        let next = next.map(|place| self.key.seal(&place, &asked.parent, &asked.filter));
         Ok(Response::new(proto::ListCallsResponse {
             calls: page.calls,
             next_page_token: next.unwrap_or_default(),
         }))
+    }
+}
+
+#[tonic::async_trait]
+impl Calls for Service {
+    async fn create_call(
+        &self,
+        request: Request<proto::CreateCallRequest>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let visit = self.gate.visit(Method::CreateCall);
+        visit.answer(self.create(request, &visit)).await
+    }
+
+    async fn get_call(
+        &self,
+        request: Request<proto::GetCallRequest>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let visit = self.gate.visit(Method::GetCall);
+        visit.answer(self.get(request)).await
+    }
+
+    async fn list_calls(
+        &self,
+        request: Request<proto::ListCallsRequest>,
+    ) -> Result<Response<proto::ListCallsResponse>, Status> {
+        let visit = self.gate.visit(Method::ListCalls);
+        visit.answer(self.list(request, &visit)).await
     }
 }

@@ -1,26 +1,30 @@
 //! The flags of `switchboard sandbox` (`sandbox.md`).
 
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
 use clap::Args;
 
 use crate::call::ProjectName;
 use crate::config::SANDBOX_PROJECT;
-use crate::sandbox::{MAX_RATE, MAX_SPEED};
+use crate::sandbox::{Faults, MAX_RATE, MAX_SPEED};
 
 const EXAMPLES: &str = "\
 Examples:
   switchboard sandbox --listen 127.0.0.1:0           on a free port, which the first line names
   switchboard sandbox --db calls.db                  a ledger that lasts: no answered call is lost
   switchboard sandbox --rate 20 --speed 10           busy, and ten times as fast as life
+  switchboard sandbox --fault latency=50ms,jitter=20ms --fault unavailable=0.05
+                                                     slow, and away at times
 
 The first line on standard output is `listening on 127.0.0.1:PORT`. Ends on SIGINT or SIGTERM, after
 answering what it has begun to answer; a second signal does not wait.";
 
 /// The flags of the sandbox.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_help())]
 pub(in crate::cli) struct Sandbox {
     /// Where to listen, on this machine only; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051", value_parser = loopback)]
@@ -48,6 +52,19 @@ pub(in crate::cli) struct Sandbox {
     /// How fast the exchange's clock runs.
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub(in crate::cli) speed: f64,
+    /// Misbehaves, as the table below says; may be repeated, or take a list with commas.
+    #[arg(long = "fault", value_name = "NAME=VALUE", value_parser = Faults::from_str)]
+    pub(in crate::cli) faults: Vec<Faults>,
+}
+
+/// The faults there are, and the examples.
+fn after_help() -> String {
+    let mut text = "Faults, by the seed and each at most once:\n".to_owned();
+    for (example, effect) in Faults::table() {
+        // Writing to a text never fails.
+        let _never = writeln!(text, "  {example:<18} {effect}");
+    }
+    format!("{text}\n{EXAMPLES}")
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
@@ -111,6 +128,19 @@ mod tests {
         assert_eq!(sandbox.db, None);
     }
 
+    #[test]
+    fn faults_are_repeated_or_listed() {
+        let faults = [
+            "--fault",
+            "latency=5ms,short-pages",
+            "--fault",
+            "jitter=1ms",
+        ];
+        let faults = sandbox(&faults).unwrap().faults;
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults, ["latency=5ms,short-pages", "jitter=1ms"]);
+    }
+
     #[rstest]
     #[case::a_free_port("127.0.0.1:0", "127.0.0.1:0")]
     #[case::by_name("localhost:1", "127.0.0.1:1")]
@@ -133,6 +163,8 @@ mod tests {
     #[case::a_clock_that_runs_back(&["--speed=-1"], "above 0")]
     #[case::too_fast(&["--speed", "1e9"], "above 0")]
     #[case::a_seed_that_is_none(&["--seed", "x"], "--seed")]
+    #[case::an_unknown_fault(&["--fault", "latncy=5ms"], "did you mean latency?")]
+    #[case::a_fault_without_its_value(&["--fault", "rate-limit"], "such as rate-limit=20")]
     #[case::an_unknown_flag(&["--lsiten", "127.0.0.1:0"], "--listen")]
     fn the_sandbox_refuses_what_makes_no_sense(#[case] arguments: &[&str], #[case] part: &str) {
         let refusal = sandbox(arguments).unwrap_err();

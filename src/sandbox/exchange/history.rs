@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
 use super::dice::Dice;
-use super::{Arrival, Course, Exchange, course};
+use super::{Arrival, Course, Exchange};
 use crate::proto::call::State;
 use crate::sandbox::ledger::Entry;
 
@@ -61,14 +61,15 @@ impl Exchange {
             let (project, arrival) = self.draw(serial, at);
             let Arrival { mut parent, child } = arrival;
             if let Some(child) = child.filter(|_| made + 1 < count) {
-                let child = course(self.take_serial(), project, child);
+                let serial = self.take_serial();
+                let child = self.simulated(serial, project, child);
                 made += usize::from(child.created() <= now);
                 courses.push(child);
             } else {
                 parent.bridged = None;
                 parent.call.bridged = false;
             }
-            courses.push(course(serial, project, parent));
+            courses.push(self.simulated(serial, project, parent));
             made += 1;
         }
         courses.sort_by_key(|course| (course.created(), course.serial));
@@ -88,7 +89,7 @@ impl Exchange {
             if arrival.child.is_some() {
                 continue;
             }
-            let course = course(serial, project, arrival.parent);
+            let course = self.simulated(serial, project, arrival.parent);
             let seen = course.seen(now);
             let settled = seen.end_time.is_some()
                 || course

@@ -20,6 +20,10 @@ fn project() -> Project {
 }
 
 fn exchange(seed: u64, rate: f64) -> Exchange {
+    misbehaving(seed, rate, "")
+}
+
+fn misbehaving(seed: u64, rate: f64, faults: &str) -> Exchange {
     Exchange::open(Opening {
         seed,
         salt: 0,
@@ -27,6 +31,7 @@ fn exchange(seed: u64, rate: f64) -> Exchange {
         projects: vec![project()],
         next_serial: 1,
         now: at(0),
+        faults: faults.parse().unwrap(),
     })
 }
 

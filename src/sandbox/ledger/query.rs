@@ -23,6 +23,10 @@ pub(super) fn page(asked: &PageQuery) -> (String, Vec<Value>) {
         sql.bind(cursor.id.clone());
         sql.push(")");
     }
+    if let Some(latest) = asked.visible_until {
+        sql.push(" AND created <= ");
+        sql.bind(latest);
+    }
     match asked.filter.expr() {
         None => {}
         Some(Expr::And { parts, .. }) => {
@@ -38,6 +42,10 @@ pub(super) fn page(asked: &PageQuery) -> (String, Vec<Value>) {
     }
     sql.push(" ORDER BY created DESC, id DESC LIMIT ");
     sql.bind(i64::try_from(asked.size).map_or(i64::MAX, |size| size.saturating_add(1)));
+    if asked.skip > 0 {
+        sql.push(" OFFSET ");
+        sql.bind(i64::try_from(asked.skip).unwrap_or(i64::MAX));
+    }
     (sql.text, sql.values)
 }
 
