@@ -108,18 +108,20 @@ impl Name {
 
     fn effect(self) -> &'static str {
         match self {
-            Self::Latency => "every answer waits so long",
-            Self::Jitter => "and at random up to so much longer",
-            Self::Unavailable => "that share of requests fails with UNAVAILABLE, unseen",
-            Self::LoseCreate => "that share of CreateCalls is carried out, never answered",
-            Self::DropCreate => "that share of CreateCalls is neither",
-            Self::RateLimit => "more requests a second get RESOURCE_EXHAUSTED",
+            Self::Latency => "every answer waits so long, errors too",
+            Self::Jitter => "and, by chance, up to so much longer",
+            Self::Unavailable => "that share of requests fails with UNAVAILABLE, not looked at",
+            Self::LoseCreate => "that share of CreateCalls is carried out and never answered",
+            Self::DropCreate => "that share of CreateCalls is not carried out and never answered",
+            Self::RateLimit => "more requests a second get RESOURCE_EXHAUSTED, with RetryInfo",
             Self::OffsetTokens => "page tokens are offsets into a moving list",
-            Self::LateVisible => "a new call is in lists only after that time",
-            Self::IgnoreFilter => "filters are accepted and not applied",
-            Self::ShortPages => "pages are cut short at random, some to nothing",
+            Self::LateVisible => "a new call appears in lists only after that time",
+            Self::IgnoreFilter => "a filter is accepted and not applied",
+            Self::ShortPages => "pages are cut short by chance, some to nothing",
             Self::LatePrice => "prices arrive that long after the end",
-            Self::HostileText => "simulated calls carry control characters and worse",
+            Self::HostileText => {
+                "simulated calls carry control characters, escape sequences and worse"
+            }
         }
     }
 

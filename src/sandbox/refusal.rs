@@ -73,26 +73,26 @@ pub(super) fn not_found(kind: &str, name: &str) -> Status {
 
 /// The request is not looked at, by chance (fault `unavailable`).
 pub(super) fn unavailable() -> Status {
-    let fault = HashMap::from([("fault".to_owned(), "unavailable".to_owned())]);
-    let details = ErrorDetails::with_error_info("SERVICE_UNAVAILABLE", DOMAIN, fault);
+    let details =
+        ErrorDetails::with_error_info("SERVICE_UNAVAILABLE", DOMAIN, by_fault("unavailable"));
     let message = "the service is unavailable at the moment; try again";
     Status::with_error_details(Code::Unavailable, message, details)
 }
 
 /// There were too many requests (fault `rate-limit`): one more is let through after `wait`.
 pub(super) fn too_many(requests_a_second: u32, wait: Duration) -> Status {
-    let limit = HashMap::from([
-        ("fault".to_owned(), "rate-limit".to_owned()),
-        (
-            "requests_per_second".to_owned(),
-            requests_a_second.to_string(),
-        ),
-    ]);
-    let mut details = ErrorDetails::with_error_info("RATE_LIMIT_EXCEEDED", DOMAIN, limit);
+    let mut details =
+        ErrorDetails::with_error_info("RATE_LIMIT_EXCEEDED", DOMAIN, by_fault("rate-limit"));
     details.set_retry_info(Some(wait));
     let message =
         format!("more than {requests_a_second} requests a second: wait as long as RetryInfo says");
     Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// One entry and no more: these maps travel in no certain order, and the same errors are the same
+/// bytes.
+fn by_fault(name: &str) -> HashMap<String, String> {
+    HashMap::from([("fault".to_owned(), name.to_owned())])
 }
 
 /// The sandbox ends before the request is answered.

@@ -22,6 +22,10 @@ Examples:
 The first line on standard output is `listening on 127.0.0.1:PORT`. Ends on SIGINT or SIGTERM, after
 answering what it has begun to answer; a second signal does not wait.";
 
+const CHANCE: &str = "\
+Chance goes by the seed. Lengths of time are whole ms, s, m or h: by the exchange's clock for
+late-visible and late-price, by the machine's for latency and jitter.";
+
 /// The flags of the sandbox.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
@@ -59,12 +63,12 @@ pub(in crate::cli) struct Sandbox {
 
 /// The faults there are, and the examples.
 fn after_help() -> String {
-    let mut text = "Faults, by the seed and each at most once:\n".to_owned();
+    let mut text = "Faults, each at most once:\n".to_owned();
     for (example, effect) in Faults::table() {
         // Writing to a text never fails.
         let _never = writeln!(text, "  {example:<18} {effect}");
     }
-    format!("{text}\n{EXAMPLES}")
+    format!("{text}{CHANCE}\n\n{EXAMPLES}")
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
