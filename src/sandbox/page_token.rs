@@ -16,16 +16,27 @@ pub(super) const KEY_BYTES: usize = 64;
 const AFTER: u8 = 1;
 /// The first byte of a token that leads to what follows so many calls.
 const OFFSET: u8 = 2;
+/// Set in the first byte of a token that came with a page of nothing.
+const AFTER_NOTHING: u8 = 0x80;
 const CODE_BYTES: usize = 16;
 const NUMBER_BYTES: usize = 8;
 /// Longer texts are no tokens of ours, and are not looked at.
 const LONGEST: usize = 512;
 
+/// Where a list goes on, and how it came there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) at: At,
+    /// Whether the page before had nothing on it, as only the fault `short-pages` has it: a token
+    /// that leads back to where it was given differs from the one before all the same.
+    pub(super) after_nothing: bool,
+}
+
 /// Where a list goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum At {
     /// After a call.
-    After(Cursor),
+    Call(Cursor),
     /// After so many calls, whichever they are by then: only the fault `offset-tokens` counts so.
     Offset(u64),
 }
@@ -47,10 +58,13 @@ impl TokenKey {
 
     /// The token that leads to a place in the list of a parent and a filter.
     pub(super) fn seal(&self, place: &Place, parent: &str, filter: &str) -> String {
-        let (kind, number, id) = match place {
-            Place::After(cursor) => (AFTER, cursor.created.to_be_bytes(), &*cursor.id),
-            Place::Offset(offset) => (OFFSET, offset.to_be_bytes(), ""),
+        let (mut kind, number, id) = match &place.at {
+            At::Call(cursor) => (AFTER, cursor.created.to_be_bytes(), &*cursor.id),
+            At::Offset(offset) => (OFFSET, offset.to_be_bytes(), ""),
         };
+        if place.after_nothing {
+            kind |= AFTER_NOTHING;
+        }
         let code = self.code((kind, number, id), [parent, filter]);
         let code = code.finalize().into_bytes();
         let mut token = vec![kind];
@@ -73,14 +87,18 @@ impl TokenKey {
         self.code((kind, *number, &id), [parent, filter])
             .verify_truncated_left(code)
             .ok()?;
-        match kind {
-            AFTER => Some(Place::After(Cursor {
+        let at = match kind & !AFTER_NOTHING {
+            AFTER => At::Call(Cursor {
                 created: i64::from_be_bytes(*number),
                 id,
-            })),
-            OFFSET => Some(Place::Offset(u64::from_be_bytes(*number))),
-            _ => None,
-        }
+            }),
+            OFFSET => At::Offset(u64::from_be_bytes(*number)),
+            _ => return None,
+        };
+        Some(Place {
+            at,
+            after_nothing: kind & AFTER_NOTHING != 0,
+        })
     }
 
     fn code(
@@ -110,18 +128,29 @@ mod tests {
         TokenKey::new([7; KEY_BYTES])
     }
 
-    fn place() -> Place {
-        Place::After(Cursor {
+    fn after_a_call() -> At {
+        At::Call(Cursor {
             created: -5,
             id: "6f1c2e04-1111-4222-8333-444455556666".to_owned(),
         })
     }
 
+    fn place() -> Place {
+        Place {
+            at: after_a_call(),
+            after_nothing: false,
+        }
+    }
+
     #[rstest]
-    #[case::after_a_call(place())]
-    #[case::at_the_beginning(Place::Offset(0))]
-    #[case::far_away(Place::Offset(u64::MAX))]
-    fn a_token_leads_where_it_was_sealed(#[case] place: Place) {
+    #[case::after_a_call(after_a_call())]
+    #[case::at_the_beginning(At::Offset(0))]
+    #[case::far_away(At::Offset(u64::MAX))]
+    fn a_token_leads_where_it_was_sealed(
+        #[case] at: At,
+        #[values(true, false)] after_nothing: bool,
+    ) {
+        let place = Place { at, after_nothing };
         let token = key().seal(&place, "projects/demo", "state = BUSY");
         let open = |parent, filter| key().open(&token, parent, filter);
         assert_eq!(open("projects/demo", "state = BUSY"), Some(place));

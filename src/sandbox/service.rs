@@ -60,12 +60,12 @@ impl Service {
             .ok_or_else(|| not_found("Project", name))
     }
 
-    /// The page that a request asks for, or all that is wrong with the request.
+    /// The page that a request asks for and where it begins, or all that is wrong with the request.
     fn page_query(
         &self,
         project: &Project,
         asked: &proto::ListCallsRequest,
-    ) -> Result<PageQuery, Vec<Violation>> {
+    ) -> Result<(PageQuery, Option<Place>), Vec<Violation>> {
         let mut violations = Vec::new();
         let size = match usize::try_from(asked.page_size) {
             Ok(0) => DEFAULT_PAGE,
@@ -93,22 +93,18 @@ impl Service {
             }
             place
         };
-        let (after, skip) = match place {
-            None => (None, 0),
-            Some(Place::After(cursor)) => (Some(cursor), 0),
-            Some(Place::Offset(skip)) => (None, skip),
-        };
         if !violations.is_empty() {
             return Err(violations);
         }
-        Ok(PageQuery {
+        let query = PageQuery {
             project: project.key,
             filter,
-            after,
-            skip,
+            after: None,
+            skip: 0,
             visible_until: None,
             size,
-        })
+        };
+        Ok((query, place))
     }
 }
 
@@ -153,10 +149,10 @@ impl Service {
         let asked = request.into_inner();
         request::check_parent(&asked.parent)?;
         let project = self.project(&asked.parent)?;
-        let query = self
+        let (query, place) = self
             .page_query(project, &asked)
             .map_err(|violations| invalid(&violations))?;
-        let mut listing = visit.listing(query);
+        let mut listing = visit.listing(query, place);
         let page = match listing.query.take() {
             Some(query) => self.ledger.list(query).await?,
             None => Page::default(),

@@ -176,6 +176,31 @@ async fn each_kind_of_request_has_its_own_luck() {
     assert!(outcomes[0].contains(&true) && outcomes[0].contains(&false));
 }
 
+/// "Faults", determinism: many at once share the luck that they would have had one by one.
+#[tokio::test(start_paused = true)]
+async fn requests_at_the_same_time_share_the_same_luck() {
+    let mut counts = Vec::new();
+    for at_once in [1, 50] {
+        let (_sandbox, client) = start(with("unavailable=0.5,jitter=100ms")).await;
+        let mut found = 0;
+        for _ in 0..100 / at_once {
+            let asking: Vec<_> = (0..at_once)
+                .map(|_| {
+                    let (mut one, mut other) = (client.clone(), client.clone());
+                    tokio::spawn(async move { page(&mut one, "", 1, "").await.is_ok() });
+                    tokio::spawn(async move { create(&mut other, wish("+61491570156")).await })
+                })
+                .collect();
+            for asked in asking {
+                found += usize::from(asked.await.unwrap().is_ok());
+            }
+        }
+        counts.push(found);
+    }
+    assert_eq!(counts[0], counts[1]);
+    assert!((30..70).contains(&counts[0]), "{counts:?}");
+}
+
 /// "Faults", determinism: one fault does not shift what another one does.
 #[tokio::test(start_paused = true)]
 async fn a_fault_more_shifts_no_other() {

@@ -33,6 +33,8 @@ async fn walk(client: &mut Client, filter: &str, size: i32) -> (Vec<usize>, Vec<
         if next.is_empty() {
             return (sizes, all);
         }
+        // Whoever gets a token back takes the list to be endless.
+        assert_ne!(next, token);
         token = next;
     }
 }

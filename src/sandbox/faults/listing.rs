@@ -8,7 +8,7 @@ use super::gate::Visit;
 use crate::filter::Filter;
 use crate::proto;
 use crate::sandbox::ledger::{Cursor, Page, PageQuery};
-use crate::sandbox::page_token::Place;
+use crate::sandbox::page_token::{At, Place};
 use crate::sandbox::wire;
 
 /// The share of pages with nothing on them, under `short-pages`.
@@ -21,20 +21,34 @@ const FURTHER: f64 = 0.25;
 pub(in crate::sandbox) struct Listing {
     /// What the ledger is asked; nothing for a page with nothing on it.
     pub(in crate::sandbox) query: Option<PageQuery>,
-    from: Place,
+    from: At,
+    after_nothing: bool,
+    /// Whether there is said to be more, although there may be none.
     claims_more: bool,
 }
 
 impl Visit<'_> {
-    /// What becomes of a request for a page, which has been checked.
-    pub(in crate::sandbox) fn listing(&self, mut query: PageQuery) -> Listing {
+    /// What becomes of a request for a page from a place on, or from the beginning, once it has been
+    /// checked.
+    pub(in crate::sandbox) fn listing(
+        &self,
+        mut query: PageQuery,
+        place: Option<Place>,
+    ) -> Listing {
         let faults = &self.gate.faults;
-        let by_offset = query.after.is_none() && (query.skip > 0 || faults.has(Name::OffsetTokens));
-        let from = if by_offset {
-            Place::Offset(query.skip)
-        } else {
-            Place::After(query.after.clone().unwrap_or_else(before_all))
-        };
+        match place.as_ref().map(|place| &place.at) {
+            Some(At::Call(cursor)) => query.after = Some(cursor.clone()),
+            Some(At::Offset(skip)) => query.skip = *skip,
+            None => {}
+        }
+        let Place { at, after_nothing } = place.unwrap_or_else(|| Place {
+            at: if faults.has(Name::OffsetTokens) {
+                At::Offset(0)
+            } else {
+                At::Call(before_all())
+            },
+            after_nothing: false,
+        });
         if faults.has(Name::IgnoreFilter) {
             query.filter = Filter::everything();
         }
@@ -44,13 +58,15 @@ impl Visit<'_> {
             query.visible_until = Some(latest.map_or(i64::MIN, wire::nanos));
         }
         let short = faults.has(Name::ShortPages);
-        let empty = short && self.chance.empty < EMPTY;
+        // Never two in a row: every walk gets on.
+        let empty = short && !after_nothing && self.chance.empty < EMPTY;
         if short {
             query.size = cut(query.size, self.chance.cut);
         }
         Listing {
             query: (!empty).then_some(query),
-            from,
+            from: at,
+            after_nothing,
             claims_more: empty || (short && self.chance.further < FURTHER),
         }
     }
@@ -59,19 +75,21 @@ impl Visit<'_> {
 impl Listing {
     /// Where the list goes on after a page: nothing at its end.
     pub(in crate::sandbox) fn next(&self, page: &Page) -> Option<Place> {
-        if page.next.is_none() && !self.claims_more {
+        let after_nothing = page.calls.is_empty();
+        let ends =
+            page.next.is_none() && (!self.claims_more || after_nothing && self.after_nothing);
+        if ends {
             return None;
         }
-        Some(match &self.from {
-            Place::Offset(skipped) => {
-                Place::Offset(skipped.saturating_add(page.calls.len() as u64))
-            }
-            Place::After(from) => {
+        let at = match &self.from {
+            At::Offset(skipped) => At::Offset(skipped.saturating_add(page.calls.len() as u64)),
+            At::Call(from) => {
                 let last = page.next.clone();
                 let last = last.or_else(|| page.calls.last().map(cursor));
-                Place::After(last.unwrap_or_else(|| from.clone()))
+                At::Call(last.unwrap_or_else(|| from.clone()))
             }
-        })
+        };
+        Some(Place { at, after_nothing })
     }
 }
 
