@@ -382,9 +382,12 @@ async fn nobody_keeps_a_drain_waiting() {
         call.unwrap_err().code()
     });
     let mut watching = client.clone();
-    while list(&mut watching, "").await.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let placed = timeout(Duration::from_secs(30), async {
+        while list(&mut watching, "").await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    });
+    placed.await.unwrap();
     drop((client, watching));
     stop.send(()).unwrap();
     let ended = timeout(Duration::from_secs(4), serving).await;
