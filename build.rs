@@ -5,8 +5,8 @@ use std::error::Error;
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(["enfonica/voice/v1beta1/calls.proto"], ["proto"])?;
+    // Maps in the order of their keys: the same call always has the same bytes.
     tonic_prost_build::configure()
-        // Maps in the order of their keys: the same call is the same bytes every time.
         .btree_map(".")
         .compile_fds(descriptors)?;
     Ok(())

@@ -17,6 +17,7 @@ mod course;
 mod desk;
 mod exchange;
 mod faults;
+mod iam;
 mod ledger;
 mod page_token;
 mod refusal;
@@ -40,6 +41,10 @@ use desk::Desk;
 use exchange::{Exchange, Opening, Project};
 use faults::Gate;
 pub use faults::{FaultError, Faults};
+pub use iam::{
+    Accounts, AccountsError, IssuedKey, KeyError, KeyOrder, Permission, TOKEN_URL, issue_key,
+};
+use iam::{Iam, TokenEndpoint};
 pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
@@ -78,6 +83,8 @@ pub struct Setup {
     pub start: Option<DateTime<Utc>>,
     /// How it is to misbehave; what happens by chance follows from the seed.
     pub faults: Faults,
+    /// Who may do what; without accounts everybody may do everything.
+    pub accounts: Option<Accounts>,
 }
 
 impl Default for Setup {
@@ -92,6 +99,7 @@ impl Default for Setup {
             speed: 1.0,
             start: None,
             faults: Faults::default(),
+            accounts: None,
         }
     }
 }
@@ -108,6 +116,9 @@ pub enum SandboxError {
     /// A part of a running sandbox has come to an end by itself.
     #[error("the sandbox has failed: {0} has stopped (the log may say why); start it again")]
     Stopped(&'static str),
+    /// The token endpoint cannot be served.
+    #[error("the token endpoint cannot be served: {0}")]
+    Tokens(std::io::Error),
     /// Serving over the network failed.
     #[error("the sandbox cannot serve: {0}")]
     Serve(#[from] tonic::transport::Error),
@@ -117,6 +128,8 @@ pub enum SandboxError {
 #[derive(Debug)]
 pub struct Sandbox {
     service: Arc<Service>,
+    iam: Iam,
+    tokens: TokenEndpoint,
     pipe: Pipe,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
@@ -136,6 +149,7 @@ impl Sandbox {
     /// Fails on a setup that makes no sense, and on a ledger that cannot be used.
     pub async fn start(setup: Setup) -> Result<Self, SandboxError> {
         check(&setup)?;
+        let iam = Iam::new(setup.accounts.clone())?;
         let speed = setup.speed;
         let (chance, faults) = (setup.seed, setup.faults.clone());
         // Opening, and filling an empty ledger, is work for a thread that may block.
@@ -157,13 +171,16 @@ impl Sandbox {
             clock,
             stopping: stops,
         });
-        let service = Arc::new(Service::new(gate, desk, ledger, key, projects));
+        let service = Service::new(gate, desk, ledger, key, projects).guarded_by(iam.clone());
+        let service = Arc::new(service);
         let (open, closed) = oneshot::channel::<()>();
         let (pipe, pipe_task) = server::pipe(Arc::clone(&service), async {
             closed.await.ok();
         });
         Ok(Self {
             service,
+            iam,
+            tokens: TokenEndpoint::default(),
             pipe,
             open,
             stopping,
@@ -176,6 +193,22 @@ impl Sandbox {
     /// Connects within this process. The pipe works until the sandbox is dropped or shut down.
     pub fn pipe(&self) -> Pipe {
         self.pipe.clone()
+    }
+
+    /// Serves the token endpoint beside the service, from now until the sandbox ends, and tells its
+    /// URL. One that is served already ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a sandbox without accounts, and if the listener cannot be served.
+    pub fn serve_tokens(&mut self, listener: TcpListener) -> Result<String, SandboxError> {
+        let Iam::Guarded(guard) = &self.iam else {
+            return Err(SandboxError::Setup("a token endpoint needs accounts"));
+        };
+        let (endpoint, url) =
+            TokenEndpoint::serve(Arc::clone(guard), listener).map_err(SandboxError::Tokens)?;
+        self.tokens = endpoint;
+        Ok(url)
     }
 
     /// Serves over TCP until `shutdown`, lets the requests in progress finish for some seconds, and
@@ -219,6 +252,7 @@ impl Sandbox {
             _ = self.ledger.join_next() => "its ledger",
             _ = self.desk.join_next() => "its exchange",
             _ = self.serving.join_next() => "its server",
+            () = self.tokens.ended() => "its token endpoint",
         };
         SandboxError::Stopped(part)
     }
@@ -227,6 +261,8 @@ impl Sandbox {
     pub async fn shutdown(self) {
         let Self {
             service,
+            iam: _,
+            tokens,
             pipe,
             open,
             stopping,
@@ -235,7 +271,8 @@ impl Sandbox {
             mut ledger,
         } = self;
         drop((service, pipe, open, stopping));
-        timeout(DRAIN, serving.join_next()).await.ok();
+        let last_answers = timeout(DRAIN, serving.join_next());
+        tokio::join!(tokens.shutdown(DRAIN), last_answers).1.ok();
         serving.shutdown().await;
         // What the exchange has not written down yet happens again after a restart.
         desk.shutdown().await;

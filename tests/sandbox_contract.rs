@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "sandbox_contract/accounts.rs"]
+mod accounts;
 #[path = "sandbox_contract/create.rs"]
 mod create;
 #[path = "sandbox_contract/durability.rs"]
@@ -17,6 +19,8 @@ mod faults_replay;
 mod faults_text;
 #[path = "sandbox_contract/filters.rs"]
 mod filters;
+#[path = "sandbox_contract/iam.rs"]
+mod iam;
 #[path = "sandbox_contract/life.rs"]
 mod life;
 #[path = "sandbox_contract/names.rs"]
@@ -25,5 +29,9 @@ mod names;
 mod paging;
 #[path = "sandbox_contract/refusals.rs"]
 mod refusals;
+#[path = "sandbox_contract/replay.rs"]
+mod replay;
 #[path = "sandbox_contract/support.rs"]
 mod support;
+#[path = "sandbox_contract/tokens.rs"]
+mod tokens;

@@ -14,6 +14,8 @@ mod console;
 mod faults;
 #[path = "terminal/home.rs"]
 mod home;
+#[path = "terminal/key.rs"]
+mod key;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

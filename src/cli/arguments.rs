@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Flags, ZoneFlag};
-pub(super) use sandbox::Sandbox;
+pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
 const EXAMPLES: &str = "\
 Examples:

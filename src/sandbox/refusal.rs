@@ -10,7 +10,7 @@ use super::ledger::LedgerError;
 use crate::call::Violation;
 
 /// Whose errors these are.
-const DOMAIN: &str = "voice.api.enfonica.com";
+pub(super) const DOMAIN: &str = "voice.api.enfonica.com";
 /// How many bytes of headers an error takes at most. Clients refuse more than 8 kB in all, and then
 /// see none of it.
 const STATUS_BYTES: usize = 3_800;

@@ -1,5 +1,6 @@
-//! The Calls service: checks requests in the order of `api.md §9` (syntax of names, existence,
-//! body) and answers from the ledger. Before and after that stands the gate of the faults.
+//! The Calls service: checks requests in the order of `api.md §9` (who asks, syntax of names,
+//! permission, existence, body) and answers from the ledger. Before and after that stands the gate
+//! of the faults.
 
 mod request;
 
@@ -10,6 +11,7 @@ use tonic::{Request, Response, Status};
 use super::desk::Desk;
 use super::exchange::Project;
 use super::faults::{Gate, Method, Visit};
+use super::iam::{Iam, Permission};
 use super::ledger::{Ledger, Page, PageQuery};
 use super::page_token::{Place, TokenKey};
 use super::refusal::{invalid, not_found};
@@ -32,6 +34,7 @@ pub(super) struct Service {
     key: TokenKey,
     /// By resource name.
     projects: HashMap<String, Project>,
+    iam: Iam,
 }
 
 impl Service {
@@ -51,7 +54,13 @@ impl Service {
             ledger,
             key,
             projects: projects.collect(),
+            iam: Iam::Everybody,
         }
+    }
+
+    /// The same for those alone who may.
+    pub(super) fn guarded_by(self, iam: Iam) -> Self {
+        Self { iam, ..self }
     }
 
     fn project(&self, name: &str) -> Result<&Project, Status> {
@@ -115,8 +124,10 @@ impl Service {
         request: Request<proto::CreateCallRequest>,
         visit: &Visit<'_>,
     ) -> Result<Response<proto::Call>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
         let proto::CreateCallRequest { parent, call } = request.into_inner();
         request::check_parent(&parent)?;
+        caller.permit(Permission::Create, &parent)?;
         let project = self.project(&parent)?;
         let call = request::read_call(call).map_err(|violations| invalid(&violations))?;
         if visit.is_dropped() {
@@ -133,8 +144,10 @@ impl Service {
         &self,
         request: Request<proto::GetCallRequest>,
     ) -> Result<Response<proto::Call>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
         let name = request.into_inner().name;
         let (parent, id) = request::split_name(&name)?;
+        caller.permit(Permission::Get, parent)?;
         let project = self.project(parent)?;
         let call = self.ledger.get(project.key, id.to_owned()).await?;
         call.map(Response::new)
@@ -146,8 +159,10 @@ impl Service {
         request: Request<proto::ListCallsRequest>,
         visit: &Visit<'_>,
     ) -> Result<Response<proto::ListCallsResponse>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
         let asked = request.into_inner();
         request::check_parent(&asked.parent)?;
+        caller.permit(Permission::List, &asked.parent)?;
         let project = self.project(&asked.parent)?;
         let (query, place) = self
             .page_query(project, &asked)

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
+use super::accounts::accounts;
 use super::support::{
     Client, connect, create, get, list, page, pass, quiet, refused_fields, start, wish,
 };
@@ -290,6 +291,23 @@ async fn what_is_invalid_is_answered_all_the_same(#[case] faults: &str) {
     };
     let absent = client.create_call(request).await.unwrap_err();
     assert_eq!(absent.code(), Code::NotFound);
+}
+
+/// "Faults" with "IAM": who asks is checked before a call is dropped or lost, and not at all by a
+/// service that is away or asked too often.
+#[rstest]
+#[case::dropped("drop-create=1", Code::Unauthenticated)]
+#[case::lost("lose-create=1", Code::Unauthenticated)]
+#[case::away("unavailable=1", Code::Unavailable)]
+#[tokio::test(start_paused = true)]
+async fn strangers_are_answered_all_the_same(#[case] faults: &str, #[case] code: Code) {
+    let (_sandbox, mut client) = start(Setup {
+        accounts: Some(accounts()),
+        ..with(faults)
+    })
+    .await;
+    let refused = answered(&mut client, wish("+61491570156")).await.unwrap();
+    assert_eq!(refused.unwrap_err().code(), code);
 }
 
 #[rstest]

@@ -12,5 +12,6 @@ mod embedded;
 mod faults;
 mod feed;
 mod filter_change;
+mod guarded;
 mod placement;
 mod scripted;

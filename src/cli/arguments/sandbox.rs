@@ -1,15 +1,18 @@
 //! The flags of `switchboard sandbox` (`sandbox.md`).
 
+mod key;
+
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use crate::call::ProjectName;
 use crate::config::SANDBOX_PROJECT;
 use crate::sandbox::{Faults, MAX_RATE, MAX_SPEED};
+pub(in crate::cli) use key::Key;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,8 +21,14 @@ Examples:
   switchboard sandbox --rate 20 --speed 10           busy, and ten times as fast as life
   switchboard sandbox --fault latency=50ms,jitter=20ms --fault unavailable=0.05
                                                      slow, and away at times
+  switchboard sandbox key --auth auth.json --account console@demo.example --project demo \\
+    --permission voice.calls.create,voice.calls.get,voice.calls.list --out key.json
+                                                     makes an account and a key for it
+  switchboard sandbox --auth auth.json --token-listen 127.0.0.1:50052
+                                                     for those with an account alone
 
-The first line on standard output is `listening on 127.0.0.1:PORT`. Ends on SIGINT or SIGTERM, after
+The first line on standard output is `listening on 127.0.0.1:PORT`, the second, with
+--token-listen, `token endpoint http://127.0.0.1:PORT/token`. Ends on SIGINT or SIGTERM, after
 answering what it has begun to answer; a second signal does not wait.";
 
 const CHANCE: &str = "\
@@ -28,10 +37,12 @@ late-visible and late-price, by the machine's for latency and jitter.";
 
 /// The flags of the sandbox.
 #[derive(Debug, Args)]
-#[command(after_help = after_help())]
+#[command(after_help = after_help(), args_conflicts_with_subcommands = true)]
 pub(in crate::cli) struct Sandbox {
-    /// Where to listen, on this machine only; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051", value_parser = loopback)]
+    #[command(subcommand)]
+    pub(in crate::cli) command: Option<SandboxCommand>,
+    /// Where to listen, without --auth on this machine only; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051", value_parser = address)]
     pub(in crate::cli) listen: SocketAddr,
     /// The ledger; without it a temporary one that goes with the process.
     #[arg(long, value_name = "FILE")]
@@ -56,6 +67,13 @@ pub(in crate::cli) struct Sandbox {
     /// How fast the exchange's clock runs.
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub(in crate::cli) speed: f64,
+    /// Who may do what, as `switchboard sandbox key` writes it; without it everybody may do
+    /// everything.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) auth: Option<PathBuf>,
+    /// Where to exchange the keys of accounts for tokens, over HTTP; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", value_parser = address, requires = "auth")]
+    pub(in crate::cli) token_listen: Option<SocketAddr>,
     /// Misbehaves, as the table below says; may be repeated, or take a list with commas.
     #[arg(long = "fault", value_name = "NAME=VALUE", value_parser = Faults::from_str)]
     pub(in crate::cli) faults: Vec<Faults>,
@@ -71,24 +89,37 @@ fn after_help() -> String {
     format!("{text}{CHANCE}\n\n{EXAMPLES}")
 }
 
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = match text.strip_prefix("localhost:") {
+/// What there is besides serving.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SandboxCommand {
+    /// Makes a key for a service account; the account and the accounts file too, if need be.
+    Key(Key),
+}
+
+impl Sandbox {
+    /// Whether this goes together. The error is a sentence.
+    pub(in crate::cli) fn check(&self) -> Result<(), String> {
+        if self.auth.is_some() || self.listen.ip().is_loopback() {
+            return Ok(());
+        }
+        let port = self.listen.port();
+        Err(format!(
+            "--listen {}: without --auth the sandbox lets everybody do everything, so it listens on \
+             this machine only: 127.0.0.1:{port}",
+            self.listen
+        ))
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    match text.strip_prefix("localhost:") {
         Some(port) => port
             .parse()
             .map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
             .ok(),
         None => text.parse().ok(),
     }
-    .ok_or("write an address and a port, such as 127.0.0.1:50051")?;
-    if address.ip().is_loopback() {
-        Ok(address)
-    } else {
-        Err(format!(
-            "the sandbox lets everybody do everything, so it listens on this machine only: \
-             127.0.0.1:{}",
-            address.port()
-        ))
-    }
+    .ok_or_else(|| "write an address and a port, such as 127.0.0.1:50051".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -130,6 +161,7 @@ mod tests {
         assert_eq!(sandbox.projects, [ProjectName::parse("demo").unwrap()]);
         assert_eq!((sandbox.seed, sandbox.history), (1, 2000));
         assert_eq!(sandbox.db, None);
+        assert_eq!((sandbox.auth, sandbox.token_listen), (None, None));
     }
 
     #[test]
@@ -152,11 +184,25 @@ mod tests {
     fn the_sandbox_listens_on_this_machine(#[case] text: &str, #[case] address: &str) {
         let sandbox = sandbox(&["--listen", text]).unwrap();
         assert_eq!(sandbox.listen.to_string(), address);
+        assert_eq!(sandbox.check(), Ok(()));
     }
 
     #[rstest]
-    #[case::every_address(&["--listen", "0.0.0.0:1"], "this machine only: 127.0.0.1:1")]
-    #[case::every_address_six(&["--listen", "[::]:1"], "this machine only")]
+    #[case::every_address("0.0.0.0:1")]
+    #[case::every_address_six("[::]:1")]
+    #[case::one_address("192.0.2.1:1")]
+    fn only_a_sandbox_with_accounts_listens_elsewhere(#[case] text: &str) {
+        let refusal = sandbox(&["--listen", text]).unwrap().check().unwrap_err();
+        assert!(
+            refusal.ends_with("this machine only: 127.0.0.1:1"),
+            "{refusal}"
+        );
+        let guarded = sandbox(&["--listen", text, "--auth", "a", "--token-listen", text]).unwrap();
+        assert_eq!(guarded.check(), Ok(()));
+        assert_eq!(guarded.token_listen.unwrap().to_string(), text);
+    }
+
+    #[rstest]
     #[case::no_port(&["--listen", "127.0.0.1"], "an address and a port")]
     #[case::a_port_too_large(&["--listen", "localhost:70000"], "an address and a port")]
     #[case::a_bad_project(&["--project", "No Such"], "no project id")]
@@ -169,6 +215,9 @@ mod tests {
     #[case::a_seed_that_is_none(&["--seed", "x"], "--seed")]
     #[case::an_unknown_fault(&["--fault", "latncy=5ms"], "did you mean latency?")]
     #[case::a_fault_without_its_value(&["--fault", "rate-limit"], "such as rate-limit=20")]
+    #[case::tokens_without_accounts(&["--token-listen", "127.0.0.1:0"], "--auth <FILE>")]
+    #[case::tokens_nowhere(&["--auth", "a", "--token-listen", "1"], "an address and a port")]
+    #[case::a_key_of_a_sandbox(&["--auth", "a", "key"], "cannot be used with")]
     #[case::an_unknown_flag(&["--lsiten", "127.0.0.1:0"], "--listen")]
     fn the_sandbox_refuses_what_makes_no_sense(#[case] arguments: &[&str], #[case] part: &str) {
         let refusal = sandbox(arguments).unwrap_err();
