@@ -16,6 +16,7 @@ mod clock;
 mod course;
 mod desk;
 mod exchange;
+mod faults;
 mod iam;
 mod ledger;
 mod page_token;
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -39,6 +40,8 @@ use crate::call::ProjectName;
 use clock::Clock;
 use desk::Desk;
 use exchange::{Exchange, Opening, Project};
+use faults::Gate;
+pub use faults::{FaultError, Faults};
 pub use iam::{
     Accounts, AccountsError, IssuedKey, KeyError, KeyOrder, Permission, TOKEN_URL, issue_key,
 };
@@ -83,6 +86,8 @@ pub struct Setup {
     pub start: Option<DateTime<Utc>>,
     /// Tells the transitions of calls to their `state_update_uri`; nobody is told without it.
     pub webhooks: Option<Webhooks>,
+    /// How it is to misbehave; what happens by chance follows from the seed.
+    pub faults: Faults,
     /// Who may do what; without accounts everybody may do everything.
     pub accounts: Option<Accounts>,
 }
@@ -99,6 +104,7 @@ impl Default for Setup {
             speed: 1.0,
             start: None,
             webhooks: None,
+            faults: Faults::default(),
             accounts: None,
         }
     }
@@ -135,6 +141,8 @@ pub struct Sandbox {
     open: oneshot::Sender<()>,
     /// Dropped to have no more webhooks sent.
     sending: oneshot::Sender<()>,
+    /// Turns true when it is to stop: what a fault keeps waiting is let go.
+    stopping: watch::Sender<bool>,
     // Each of these is aborted when dropped.
     serving: JoinSet<()>,
     desk: JoinSet<()>,
@@ -154,6 +162,7 @@ impl Sandbox {
         let iam = Iam::new(setup.accounts.clone())?;
         let speed = setup.speed;
         let webhooks = setup.webhooks.clone();
+        let (chance, faults) = (setup.seed, setup.faults.clone());
         // Opening, and filling an empty ledger, is work for a thread that may block.
         let opened = tokio::task::spawn_blocking(move || open(&setup)).await;
         let Opened {
@@ -173,7 +182,15 @@ impl Sandbox {
             courier.spawn(task.map_err(|error| SandboxError::Webhooks(error.to_string()))?);
         }
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
-        let service = Arc::new(Service::new(desk, ledger, key, projects).guarded_by(iam.clone()));
+        let (stopping, stops) = watch::channel(false);
+        let gate = Gate::open(faults::Opening {
+            faults,
+            seed: chance,
+            clock,
+            stopping: stops,
+        });
+        let service = Service::new(gate, desk, ledger, key, projects).guarded_by(iam.clone());
+        let service = Arc::new(service);
         let (open, closed) = oneshot::channel::<()>();
         let server = Server::new(service, Limits::default());
         let (pipe, pipe_task) = server.pipe(async {
@@ -186,6 +203,7 @@ impl Sandbox {
             pipe,
             open,
             sending,
+            stopping,
             serving: alone(pipe_task),
             desk: alone(desk_task),
             courier,
@@ -226,8 +244,10 @@ impl Sandbox {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), SandboxError> {
         let (stopped, stopping) = oneshot::channel();
+        let let_go = self.stopping.clone();
         let stop = async move {
             shutdown.await;
+            let_go.send_replace(true);
             stopped.send(()).ok();
         };
         let serving = self.server.clone().tcp(listener, stop);
@@ -268,12 +288,13 @@ impl Sandbox {
             pipe,
             open,
             sending,
+            stopping,
             mut serving,
             mut desk,
             mut courier,
             mut ledger,
         } = self;
-        drop((server, pipe, open));
+        drop((server, pipe, open, stopping));
         let last_answers = timeout(DRAIN, serving.join_next());
         tokio::join!(tokens.shutdown(DRAIN), last_answers).1.ok();
         serving.shutdown().await;
@@ -339,6 +360,7 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
         next_serial: store.next_serial()?,
         now,
         announces: setup.webhooks.is_some(),
+        faults: setup.faults.clone(),
     });
     if store.is_empty()? {
         store.begin(exchange.history(setup.history as usize, now), now)?;

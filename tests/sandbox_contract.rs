@@ -11,6 +11,14 @@ mod bounds;
 mod create;
 #[path = "sandbox_contract/durability.rs"]
 mod durability;
+#[path = "sandbox_contract/faults.rs"]
+mod faults;
+#[path = "sandbox_contract/faults_lists.rs"]
+mod faults_lists;
+#[path = "sandbox_contract/faults_replay.rs"]
+mod faults_replay;
+#[path = "sandbox_contract/faults_text.rs"]
+mod faults_text;
 #[path = "sandbox_contract/filters.rs"]
 mod filters;
 #[path = "sandbox_contract/grammar.rs"]

@@ -10,6 +10,8 @@
 mod commands;
 #[path = "terminal/console.rs"]
 mod console;
+#[path = "terminal/faults.rs"]
+mod faults;
 #[path = "terminal/home.rs"]
 mod home;
 #[path = "terminal/key.rs"]

@@ -14,7 +14,9 @@ use super::arguments::{Sandbox as Asked, SandboxCommand};
 use super::{Exit, Stop};
 use crate::config::{self, ConfigError, Environment};
 use crate::logging::{self, harmless};
-use crate::sandbox::{Accounts, AccountsError, Sandbox, SandboxError, Setup, WebhookKey, Webhooks};
+use crate::sandbox::{
+    Accounts, AccountsError, Faults, Sandbox, SandboxError, Setup, WebhookKey, Webhooks,
+};
 
 /// Serves until it is told to stop, or does what else is asked for.
 pub(super) fn run(mut asked: Asked, environment: &Environment) -> Result<Exit, Stop> {
@@ -57,6 +59,11 @@ async fn serve(
     accounts: Option<Accounts>,
     webhooks: Option<Webhooks>,
 ) -> Result<(), Stop> {
+    let faults = asked
+        .faults
+        .into_iter()
+        .try_fold(Faults::default(), Faults::and)
+        .map_err(|error| Stop::usage(format!("--fault: {error}")))?;
     let (listener, address) = listen("--listen", asked.listen).await?;
     let tokens = match asked.token_listen {
         Some(address) => Some(listen("--token-listen", address).await?.0),
@@ -74,11 +81,16 @@ async fn serve(
         speed: asked.speed,
         start: None,
         webhooks,
+        faults: faults.clone(),
         accounts,
     })
     .await?;
     let token_url = tokens.map(|tokens| sandbox.serve_tokens(tokens));
     say(address, token_url.transpose()?.as_deref());
+    if !faults.is_empty() {
+        let line = format!("note: this sandbox misbehaves as it was told: --fault {faults}");
+        let _gone = writeln!(io::stderr().lock(), "{line}");
+    }
 
     let (stop, stopped) = oneshot::channel();
     let serving = sandbox.serve(listener, async {

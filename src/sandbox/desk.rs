@@ -157,6 +157,7 @@ mod tests {
             next_serial: 1,
             now: start(),
             announces: false,
+            faults: crate::sandbox::Faults::default(),
         })
     }
 
@@ -238,6 +239,8 @@ mod tests {
             let query = PageQuery {
                 project: 1,
                 filter: Filter::everything(),
+                skip: 0,
+                visible_until: None,
                 after,
                 size: 100,
             };

@@ -14,12 +14,13 @@ use std::collections::{BinaryHeap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::course::Course;
+use super::faults::{self, Faults};
 use super::ledger::{Entry, Recalled};
 use crate::call::DEFAULT_TIMEOUT_SECONDS;
 use crate::proto;
 use crate::proto::call::{CreateMethod, Direction, Transport};
 use attempt::placed;
-use dice::Dice;
+pub(super) use dice::Dice;
 use traffic::{Arrival, Draft, Names};
 
 /// How many events one step looks after at most, so that no step takes long.
@@ -50,6 +51,8 @@ pub(super) struct Opening {
     pub(super) now: DateTime<Utc>,
     /// Whether the transitions of calls are announced to those who want to know of them.
     pub(super) announces: bool,
+    /// How the exchange is to misbehave.
+    pub(super) faults: Faults,
 }
 
 /// Calls under way, and what happens next.
@@ -69,6 +72,10 @@ pub(super) struct Exchange {
     /// The creation of the newest placed call: no two of them share one.
     last_placed: DateTime<Utc>,
     announces: bool,
+    /// How long after their end calls get their price; without it, as long as it happens to take.
+    late_price: Option<TimeDelta>,
+    /// Whether simulated calls carry hostile text.
+    hostile_text: bool,
 }
 
 impl Exchange {
@@ -85,6 +92,11 @@ impl Exchange {
             arrival: None,
             last_placed: DateTime::<Utc>::MIN_UTC,
             announces: opening.announces,
+            late_price: opening
+                .faults
+                .length(faults::Name::LatePrice)
+                .and_then(|late| TimeDelta::from_std(late).ok()),
+            hostile_text: opening.faults.has(faults::Name::HostileText),
         };
         exchange.arrival = exchange.next_arrival(opening.now);
         exchange
@@ -129,7 +141,7 @@ impl Exchange {
         let timeout = TimeDelta::seconds(timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS).into());
         placed(&mut dice, &call.to, timeout).write(&mut call, created);
         let draft = traffic::priced(call, None, &mut dice);
-        let course = course(serial, project.key, draft);
+        let course = self.course(serial, project.key, draft);
         let call = course.seen(created);
         let mut entries = Vec::new();
         self.take_on(course, created, &mut entries);
@@ -201,10 +213,12 @@ impl Exchange {
         let serial = self.take_serial();
         let (project, arrival) = self.draw(serial, at);
         let Arrival { parent, child } = arrival;
-        self.take_on(course(serial, project, parent), at, entries);
+        let parent = self.simulated(serial, project, parent);
+        self.take_on(parent, at, entries);
         if let Some(child) = child {
             let serial = self.take_serial();
-            self.take_on(course(serial, project, child), at, entries);
+            let child = self.simulated(serial, project, child);
+            self.take_on(child, at, entries);
         }
         self.arrival = self.next_arrival(at);
     }
@@ -221,6 +235,33 @@ impl Exchange {
             key,
             traffic::arrive(self.seed, &mut dice, self.names(name), at),
         )
+    }
+
+    /// The course of a simulated call.
+    fn simulated(&self, serial: i64, project: i64, mut draft: Draft) -> Course {
+        if self.hostile_text {
+            faults::spoil(&mut draft.call, &mut Dice::of_text(self.seed, serial));
+        }
+        self.course(serial, project, draft)
+    }
+
+    fn course(&self, serial: i64, project: i64, draft: Draft) -> Course {
+        let Draft {
+            call,
+            mut priced,
+            bridged,
+        } = draft;
+        if let (Some(_), Some(late)) = (priced, self.late_price) {
+            let ended = super::wire::time(call.end_time.as_ref());
+            priced = ended.and_then(|ended| ended.checked_add_signed(late));
+        }
+        Course {
+            serial,
+            project,
+            last: call,
+            priced,
+            bridged,
+        }
     }
 
     fn names<'a>(&self, project: &'a str) -> Names<'a> {
@@ -261,16 +302,6 @@ impl Exchange {
         let serial = self.next_serial;
         self.next_serial += 1;
         serial
-    }
-}
-
-fn course(serial: i64, project: i64, draft: Draft) -> Course {
-    Course {
-        serial,
-        project,
-        last: draft.call,
-        priced: draft.priced,
-        bridged: draft.bridged,
     }
 }
 

@@ -87,6 +87,10 @@ pub(super) struct PageQuery {
     pub(super) project: i64,
     pub(super) filter: Filter,
     pub(super) after: Option<Cursor>,
+    /// How many calls are left out before the first one (fault `offset-tokens`): usually none.
+    pub(super) skip: u64,
+    /// When the newest call may have been created (fault `late-visible`), in nanoseconds since 1970.
+    pub(super) visible_until: Option<i64>,
     pub(super) size: usize,
 }
 

@@ -1,5 +1,6 @@
 //! The Calls service: checks requests in the order of `api.md §9` (who asks, syntax of names,
-//! permission, existence, body) and answers from the ledger.
+//! permission, existence, body) and answers from the ledger. Before and after that stands the gate
+//! of the faults.
 
 mod request;
 
@@ -9,9 +10,10 @@ use tonic::{Request, Response, Status};
 
 use super::desk::Desk;
 use super::exchange::Project;
+use super::faults::{Gate, Method, Visit};
 use super::iam::{Iam, Permission};
-use super::ledger::{Ledger, PageQuery};
-use super::page_token::TokenKey;
+use super::ledger::{Ledger, Page, PageQuery};
+use super::page_token::{Place, TokenKey};
 use super::refusal::{invalid, not_found};
 use crate::call::Violation;
 use crate::filter::Filter;
@@ -26,6 +28,7 @@ const LARGEST_PAGE: usize = 100;
 /// Answers requests.
 #[derive(Debug)]
 pub(super) struct Service {
+    gate: Gate,
     desk: Desk,
     ledger: Ledger,
     key: TokenKey,
@@ -36,6 +39,7 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn new(
+        gate: Gate,
         desk: Desk,
         ledger: Ledger,
         key: TokenKey,
@@ -45,6 +49,7 @@ impl Service {
             .into_iter()
             .map(|project| (project.name.clone(), project));
         Self {
+            gate,
             desk,
             ledger,
             key,
@@ -64,12 +69,12 @@ impl Service {
             .ok_or_else(|| not_found("Project", name))
     }
 
-    /// The page that a request asks for, or all that is wrong with the request.
+    /// The page that a request asks for and where it begins, or all that is wrong with the request.
     fn page_query(
         &self,
         project: &Project,
         asked: &proto::ListCallsRequest,
-    ) -> Result<PageQuery, Vec<Violation>> {
+    ) -> Result<(PageQuery, Option<Place>), Vec<Violation>> {
         let mut violations = Vec::new();
         let size = match usize::try_from(asked.page_size) {
             Ok(0) => DEFAULT_PAGE,
@@ -84,36 +89,40 @@ impl Service {
             violations.push(Violation::new("filter", error.to_string()));
             Filter::everything()
         });
-        let after = if asked.page_token.is_empty() {
+        let place = if asked.page_token.is_empty() {
             None
         } else {
-            let cursor = self
+            let place = self
                 .key
                 .open(&asked.page_token, &asked.parent, &asked.filter);
-            if cursor.is_none() {
+            if place.is_none() {
                 let reason = "this is no token of this list: a token goes with the parent and \
                               the filter that it was given for";
                 violations.push(Violation::new("page_token", reason));
             }
-            cursor
+            place
         };
         if !violations.is_empty() {
             return Err(violations);
         }
-        Ok(PageQuery {
+        let query = PageQuery {
             project: project.key,
             filter,
-            after,
+            after: None,
+            skip: 0,
+            visible_until: None,
             size,
-        })
+        };
+        Ok((query, place))
     }
 }
 
-#[tonic::async_trait]
-impl Calls for Service {
-    async fn create_call(
+/// The work of each method, once its request was let in.
+impl Service {
+    async fn create(
         &self,
         request: Request<proto::CreateCallRequest>,
+        visit: &Visit<'_>,
     ) -> Result<Response<proto::Call>, Status> {
         let caller = self.iam.authenticate(request.metadata())?;
         let proto::CreateCallRequest { parent, call } = request.into_inner();
@@ -121,11 +130,17 @@ impl Calls for Service {
         caller.permit(Permission::Create, &parent)?;
         let project = self.project(&parent)?;
         let call = request::read_call(call).map_err(|violations| invalid(&violations))?;
+        if visit.is_dropped() {
+            return visit.silence().await;
+        }
         let placed = self.desk.place(project.clone(), call).await?;
+        if visit.is_lost() {
+            return visit.silence().await;
+        }
         Ok(Response::new(placed))
     }
 
-    async fn get_call(
+    async fn get(
         &self,
         request: Request<proto::GetCallRequest>,
     ) -> Result<Response<proto::Call>, Status> {
@@ -139,24 +154,56 @@ impl Calls for Service {
             .ok_or_else(|| not_found("Call", &name))
     }
 
-    async fn list_calls(
+    async fn list(
         &self,
         request: Request<proto::ListCallsRequest>,
+        visit: &Visit<'_>,
     ) -> Result<Response<proto::ListCallsResponse>, Status> {
         let caller = self.iam.authenticate(request.metadata())?;
         let asked = request.into_inner();
         request::check_parent(&asked.parent)?;
         caller.permit(Permission::List, &asked.parent)?;
         let project = self.project(&asked.parent)?;
-        let query = self
+        let (query, place) = self
             .page_query(project, &asked)
             .map_err(|violations| invalid(&violations))?;
-        let page = self.ledger.list(query).await?;
-        let next = page.next.as_ref();
-        let next = next.map(|cursor| self.key.seal(cursor, &asked.parent, &asked.filter));
+        let mut listing = visit.listing(query, place);
+        let page = match listing.query.take() {
+            Some(query) => self.ledger.list(query).await?,
+            None => Page::default(),
+        };
+        let next = listing.next(&page);
+        let next = next.map(|place| self.key.seal(&place, &asked.parent, &asked.filter));
         Ok(Response::new(proto::ListCallsResponse {
             calls: page.calls,
             next_page_token: next.unwrap_or_default(),
         }))
+    }
+}
+
+#[tonic::async_trait]
+impl Calls for Service {
+    async fn create_call(
+        &self,
+        request: Request<proto::CreateCallRequest>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let visit = self.gate.visit(Method::CreateCall);
+        visit.answer(self.create(request, &visit)).await
+    }
+
+    async fn get_call(
+        &self,
+        request: Request<proto::GetCallRequest>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let visit = self.gate.visit(Method::GetCall);
+        visit.answer(self.get(request)).await
+    }
+
+    async fn list_calls(
+        &self,
+        request: Request<proto::ListCallsRequest>,
+    ) -> Result<Response<proto::ListCallsResponse>, Status> {
+        let visit = self.gate.visit(Method::ListCalls);
+        visit.answer(self.list(request, &visit)).await
     }
 }

@@ -9,6 +9,7 @@
 mod client;
 mod console;
 mod embedded;
+mod faults;
 mod feed;
 mod filter_change;
 mod guarded;

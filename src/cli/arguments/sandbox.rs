@@ -2,15 +2,16 @@
 
 mod key;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
 use clap::{Args, Subcommand};
 
 use crate::call::ProjectName;
 use crate::config::SANDBOX_PROJECT;
-use crate::sandbox::{MAX_RATE, MAX_SPEED};
+use crate::sandbox::{Faults, MAX_RATE, MAX_SPEED};
 pub(in crate::cli) use key::Key;
 
 const EXAMPLES: &str = "\
@@ -20,6 +21,8 @@ Examples:
   switchboard sandbox --rate 20 --speed 10           busy, and ten times as fast as life
   openssl rand -base64 64 > webhook.key              makes a key for webhooks
   switchboard sandbox --webhook-key @webhook.key     tells each state_update_uri of new states
+  switchboard sandbox --fault latency=50ms,jitter=20ms --fault unavailable=0.05
+                                                     slow, and away at times
   switchboard sandbox key --auth auth.json --account console@demo.example --project demo \\
     --permission voice.calls.create,voice.calls.get,voice.calls.list --out key.json
                                                      makes an account and a key for it
@@ -30,9 +33,13 @@ The first line on standard output is `listening on 127.0.0.1:PORT`, the second, 
 --token-listen, `token endpoint http://127.0.0.1:PORT/token`. Ends on SIGINT or SIGTERM, after
 answering what it has begun to answer; a second signal does not wait.";
 
+const CHANCE: &str = "\
+Chance goes by the seed. Lengths of time are whole ms, s, m or h: by the exchange's clock for
+late-visible and late-price, by the machine's for latency and jitter.";
+
 /// The flags of the sandbox.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(after_help = after_help(), args_conflicts_with_subcommands = true)]
 pub(in crate::cli) struct Sandbox {
     #[command(subcommand)]
     pub(in crate::cli) command: Option<SandboxCommand>,
@@ -77,6 +84,9 @@ pub(in crate::cli) struct Sandbox {
     /// Sends webhooks to other hosts than this machine too.
     #[arg(long)]
     pub(in crate::cli) webhook_anywhere: bool,
+    /// Misbehaves, as the table below says; may be repeated, or take a list with commas.
+    #[arg(long = "fault", value_name = "NAME=VALUE", value_parser = Faults::from_str)]
+    pub(in crate::cli) faults: Vec<Faults>,
 }
 
 /// An argument that is kept out of every message.
@@ -93,6 +103,16 @@ impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self(text)
     }
+}
+
+/// The faults there are, and the examples.
+fn after_help() -> String {
+    let mut text = "Faults, each at most once:\n".to_owned();
+    for (example, effect) in Faults::table() {
+        // Writing to a text never fails.
+        let _never = writeln!(text, "  {example:<18} {effect}");
+    }
+    format!("{text}{CHANCE}\n\n{EXAMPLES}")
 }
 
 /// What there is besides serving.
@@ -170,6 +190,19 @@ mod tests {
         assert_eq!((sandbox.auth, sandbox.token_listen), (None, None));
     }
 
+    #[test]
+    fn faults_are_repeated_or_listed() {
+        let faults = [
+            "--fault",
+            "latency=5ms,short-pages",
+            "--fault",
+            "jitter=1ms",
+        ];
+        let faults = sandbox(&faults).unwrap().faults;
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults, ["latency=5ms,short-pages", "jitter=1ms"]);
+    }
+
     #[rstest]
     #[case::a_free_port("127.0.0.1:0", "127.0.0.1:0")]
     #[case::by_name("localhost:1", "127.0.0.1:1")]
@@ -206,6 +239,8 @@ mod tests {
     #[case::a_clock_that_runs_back(&["--speed=-1"], "above 0")]
     #[case::too_fast(&["--speed", "1e9"], "above 0")]
     #[case::a_seed_that_is_none(&["--seed", "x"], "--seed")]
+    #[case::an_unknown_fault(&["--fault", "latncy=5ms"], "did you mean latency?")]
+    #[case::a_fault_without_its_value(&["--fault", "rate-limit"], "such as rate-limit=20")]
     #[case::tokens_without_accounts(&["--token-listen", "127.0.0.1:0"], "--auth <FILE>")]
     #[case::tokens_nowhere(&["--auth", "a", "--token-listen", "1"], "an address and a port")]
     #[case::a_key_of_a_sandbox(&["--auth", "a", "key"], "cannot be used with")]

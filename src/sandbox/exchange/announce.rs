@@ -84,6 +84,7 @@ mod tests {
             projects: vec![project()],
             next_serial: 1,
             now: at(0),
+            faults: crate::sandbox::Faults::default(),
             announces,
         })
     }

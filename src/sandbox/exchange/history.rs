@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
 use super::dice::Dice;
-use super::{Arrival, Course, Exchange, course};
+use super::{Arrival, Course, Exchange};
 use crate::proto::call::State;
 use crate::sandbox::ledger::Entry;
 
@@ -78,7 +78,8 @@ impl Exchange {
             let Arrival { mut parent, child } = arrival;
             let mut leg = None;
             if let Some(child) = child.filter(|_| made + 1 < count) {
-                let child = course(self.take_serial(), project, child);
+                let serial = self.take_serial();
+                let child = self.simulated(serial, project, child);
                 made += usize::from(child.created() <= now);
                 leg = Some(child);
             } else {
@@ -86,7 +87,8 @@ impl Exchange {
                 parent.call.bridged = false;
             }
             made += 1;
-            self.take_on(course(serial, project, parent), now, &mut entries);
+            let parent = self.simulated(serial, project, parent);
+            self.take_on(parent, now, &mut entries);
             if let Some(child) = leg {
                 self.take_on(child, now, &mut entries);
             }
@@ -103,7 +105,7 @@ impl Exchange {
             if arrival.child.is_some() {
                 continue;
             }
-            let course = course(serial, project, arrival.parent);
+            let course = self.simulated(serial, project, arrival.parent);
             let seen = course.seen(now);
             let settled = seen.end_time.is_some()
                 || course

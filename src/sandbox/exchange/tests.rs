@@ -20,6 +20,10 @@ fn project() -> Project {
 }
 
 fn exchange(seed: u64, rate: f64) -> Exchange {
+    misbehaving(seed, rate, "")
+}
+
+fn misbehaving(seed: u64, rate: f64, faults: &str) -> Exchange {
     Exchange::open(Opening {
         seed,
         salt: 0,
@@ -28,6 +32,7 @@ fn exchange(seed: u64, rate: f64) -> Exchange {
         next_serial: 1,
         now: at(0),
         announces: true,
+        faults: faults.parse().unwrap(),
     })
 }
 

@@ -30,19 +30,19 @@ pub(super) fn page(asked: &PageQuery) -> (String, Vec<Value>) {
     let mut sql = Sql::default();
     let lead = lead(parts(&asked.filter));
     match lead.as_ref().map(|lead| (lead, lead.values.as_slice())) {
-        None => stream(&mut sql, asked, None),
-        Some((lead, [only])) => stream(&mut sql, asked, Some((lead, only))),
+        None => stream(&mut sql, asked, None, Skipped::Here),
+        Some((lead, [only])) => stream(&mut sql, asked, Some((lead, only)), Skipped::Here),
         Some((lead, values)) => {
             // Each has its page of its own: together they have that of all.
             sql.push("SELECT created, id, body FROM (");
             for (at, value) in values.iter().enumerate() {
                 sql.push(if at > 0 { " UNION ALL " } else { "" });
                 sql.push("SELECT * FROM (");
-                stream(&mut sql, asked, Some((lead, value)));
+                stream(&mut sql, asked, Some((lead, value)), Skipped::Later);
                 sql.push(")");
             }
             sql.push(")");
-            end(&mut sql, asked);
+            end(&mut sql, asked, Skipped::Here);
         }
     }
     (sql.text, sql.values)
@@ -127,7 +127,7 @@ fn is_bound(expr: &Expr) -> bool {
 }
 
 /// The calls of the page that have one value of the lead.
-fn stream(sql: &mut Sql, asked: &PageQuery, lead: Option<(&Lead, &Value)>) {
+fn stream(sql: &mut Sql, asked: &PageQuery, lead: Option<(&Lead, &Value)>, skipped: Skipped) {
     sql.push("SELECT created, id, body FROM calls WHERE project = ");
     sql.bind(asked.project);
     if let Some((lead, value)) = lead {
@@ -143,6 +143,10 @@ fn stream(sql: &mut Sql, asked: &PageQuery, lead: Option<(&Lead, &Value)>) {
         sql.bind(cursor.id.clone());
         sql.push(")");
     }
+    if let Some(latest) = asked.visible_until {
+        sql.push(" AND created <= ");
+        sql.bind(latest);
+    }
     let done = lead.map(|(lead, _)| lead.part);
     for (at, part) in parts(&asked.filter).iter().enumerate() {
         if Some(at) != done {
@@ -150,12 +154,30 @@ fn stream(sql: &mut Sql, asked: &PageQuery, lead: Option<(&Lead, &Value)>) {
             tree(sql, part);
         }
     }
-    end(sql, asked);
+    end(sql, asked, skipped);
 }
 
-fn end(sql: &mut Sql, asked: &PageQuery) {
+/// Where the calls that a page leaves out are left out: a part of a union still has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Skipped {
+    Here,
+    Later,
+}
+
+fn end(sql: &mut Sql, asked: &PageQuery, skipped: Skipped) {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let most = number(asked.size as u64).saturating_add(1);
     sql.push(" ORDER BY created DESC, id DESC LIMIT ");
-    sql.bind(i64::try_from(asked.size).map_or(i64::MAX, |size| size.saturating_add(1)));
+    match skipped {
+        Skipped::Later => sql.bind(most.saturating_add(number(asked.skip))),
+        Skipped::Here => {
+            sql.bind(most);
+            if asked.skip > 0 {
+                sql.push(" OFFSET ");
+                sql.bind(number(asked.skip));
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]

@@ -17,7 +17,7 @@ use crate::proto;
 /// gRPC clients take.
 const PAGE_BYTES: usize = 3_500_000;
 /// How many calls the register takes up in one go, between two looks at what is asked meanwhile.
-const FILLED_AT_ONCE: usize = 20_000;
+const FILLED_AT_ONCE: usize = 4_000;
 
 /// A connection that several parts may use, one at a time.
 pub(super) type Shared = Arc<Mutex<Connection>>;
@@ -144,7 +144,10 @@ impl Reader {
     /// order comes from the database alone, all else by way of the register, once it is filled.
     pub(super) fn list(&mut self, asked: &PageQuery) -> Result<Page, LedgerError> {
         self.catch_up();
-        if *self.register.filled() == Filled::Whole && !query::is_indexed(&asked.filter) {
+        // Faults that move a list are the database's alone.
+        let moved = asked.skip > 0 || asked.visible_until.is_some();
+        let by_register = *self.register.filled() == Filled::Whole && !moved;
+        if by_register && !query::is_indexed(&asked.filter) {
             self.list_by_register(asked)
         } else {
             list_by_query(&hold(&self.connection), asked)

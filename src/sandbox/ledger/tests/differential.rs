@@ -201,6 +201,8 @@ fn walk(reader: &mut Reader, project: i64, filter: &Filter, sizes: &[usize]) -> 
             .list(&PageQuery {
                 project,
                 filter: filter.clone(),
+                skip: 0,
+                visible_until: None,
                 after: after.take(),
                 size,
             })

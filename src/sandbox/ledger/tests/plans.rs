@@ -11,6 +11,8 @@ fn steps(store: &Store, filter: &str, after: bool) -> Vec<String> {
     let asked = PageQuery {
         project: 1,
         filter: Filter::parse(filter).unwrap(),
+        skip: 0,
+        visible_until: None,
         after: after.then(|| Cursor {
             created: 1,
             id: "a".to_owned(),
