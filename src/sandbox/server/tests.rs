@@ -25,7 +25,7 @@ const LIST: &str = "/enfonica.voice.v1beta1.Calls/ListCalls";
 /// No test waits longer for anything.
 const AGES: Duration = Duration::from_secs(20);
 /// What a test's limit is where it is to be reached.
-const SHORT: Duration = Duration::from_millis(150);
+const SHORT: Duration = Duration::from_millis(500);
 
 /// A server over TCP.
 struct Running {
