@@ -13,7 +13,7 @@ use std::collections::{BinaryHeap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::course::Course;
+use super::course::{Course, Folded};
 use super::faults::{self, Faults};
 use super::ledger::{Entry, Recalled};
 use crate::call::DEFAULT_TIMEOUT_SECONDS;
@@ -64,7 +64,7 @@ pub(super) struct Exchange {
     projects: Vec<Project>,
     next_serial: i64,
     /// Calls of which something will still change.
-    courses: HashMap<i64, Course>,
+    courses: HashMap<i64, Folded>,
     /// When each of them changes next.
     agenda: BinaryHeap<Reverse<(DateTime<Utc>, i64)>>,
     /// When the next simulated call arrives.
@@ -170,7 +170,7 @@ impl Exchange {
             match course.next_change(now) {
                 Some(due) => {
                     self.agenda.push(Reverse((due, serial)));
-                    self.courses.insert(serial, course);
+                    self.courses.insert(serial, Folded::from(&course));
                 }
                 None => entries.push(Entry::Finished { serial }),
             }
@@ -186,7 +186,8 @@ impl Exchange {
         let Some(Reverse((_, serial))) = self.agenda.pop() else {
             return;
         };
-        let Some(course) = self.courses.get(&serial) else {
+        let folded = self.courses.get(&serial);
+        let Some(course) = folded.and_then(|folded| folded.unfold(serial)) else {
             return;
         };
         let call = course.seen(due);
@@ -199,7 +200,7 @@ impl Exchange {
         } else {
             Entry::Changed { serial, call }
         });
-        self.announce(course, due, entries);
+        self.announce(&course, due, entries);
         if let Some(next) = course.next_change(due) {
             self.agenda.push(Reverse((next, serial)));
         } else {
@@ -282,11 +283,11 @@ impl Exchange {
             });
         }
         if let Some(due) = course.next_change(now) {
-            entries.push(Entry::Planned {
-                course: Box::new(course.clone()),
-            });
             self.agenda.push(Reverse((due, serial)));
-            self.courses.insert(serial, course);
+            self.courses.insert(serial, Folded::from(&course));
+            entries.push(Entry::Planned {
+                course: Box::new(course),
+            });
         }
     }
 
