@@ -70,8 +70,8 @@ fn call(number: u32) -> Call {
         }
         _ => {}
     }
-    if scattered % 3 == 0 {
-        let campaign = if scattered % 2 == 0 {
+    if scattered.is_multiple_of(3) {
+        let campaign = if scattered.is_multiple_of(2) {
             "spring"
         } else {
             "autumn"
@@ -118,7 +118,7 @@ fn read(criterion: &mut Criterion) {
     let text: String = one.chars().cycle().take(500).collect();
     let text = text
         .rsplit_once(' ')
-        .map_or(text.clone(), |(whole, _)| whole.to_owned());
+        .map_or_else(|| text.clone(), |(whole, _)| whole.to_owned());
     let mut group = criterion.benchmark_group("500 bytes");
     group.bench_function("parse", |bencher| {
         bencher.iter(|| black_box(Search::parse(black_box(&text)).is_ok()));

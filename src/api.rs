@@ -6,7 +6,6 @@
 pub mod auth;
 mod backoff;
 mod client;
-mod convert;
 mod endpoint;
 mod error;
 mod wire;

@@ -6,6 +6,7 @@
 mod excerpt;
 mod failure;
 mod hostile;
+mod json;
 mod labels;
 mod link;
 mod name;

@@ -12,6 +12,7 @@ mod file;
 mod nearest;
 mod resolve;
 mod screen;
+mod secret;
 mod settings;
 mod values;
 mod zone;
@@ -24,6 +25,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, Place};
 pub use nearest::nearest;
 pub use resolve::resolve;
+pub use secret::webhook_key;
 pub use settings::{Flags, Log, Screen, Service, Settings, Target, ZoneFlag};
 
 /// The profile that always exists: the embedded sandbox.

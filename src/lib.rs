@@ -25,7 +25,7 @@
 //! | 4 | [`input`] |
 //! | 3 | [`app`], [`feed`], [`placement`] |
 //! | 2 | [`api`], [`sandbox`] |
-//! | 1 | [`filter`], [`insight`] |
+//! | 1 | [`convert`], [`filter`], [`insight`] |
 //! | 0 | [`call`], [`proto`] |
 //!
 //! [`app`] and [`api`] do not know each other: the words that they share ([`call::Call`],
@@ -36,6 +36,7 @@ pub mod app;
 pub mod call;
 pub mod cli;
 pub mod config;
+pub mod convert;
 pub mod feed;
 pub mod filter;
 pub mod input;

@@ -1,4 +1,4 @@
-//! Code generated from `proto/` at build time. It never leaves `api` and `sandbox`.
+//! Code generated from `proto/` at build time. It never leaves `convert`, `api` and `sandbox`.
 #![expect(
     missing_docs,
     unused_qualifications,
@@ -26,3 +26,6 @@ pub mod google {
 }
 
 pub use enfonica::voice::v1beta1::*;
+
+/// The compiled files of `proto/` with all that they import, for reflection.
+pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");

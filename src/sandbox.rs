@@ -16,11 +16,14 @@ mod clock;
 mod course;
 mod desk;
 mod exchange;
+mod faults;
+mod iam;
 mod ledger;
 mod page_token;
 mod refusal;
 mod server;
 mod service;
+mod webhook;
 mod wire;
 
 use std::path::PathBuf;
@@ -29,7 +32,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -37,10 +40,18 @@ use crate::call::ProjectName;
 use clock::Clock;
 use desk::Desk;
 use exchange::{Exchange, Opening, Project};
+use faults::Gate;
+pub use faults::{FaultError, Faults};
+pub use iam::{
+    Accounts, AccountsError, IssuedKey, KeyError, KeyOrder, Permission, TOKEN_URL, issue_key,
+};
+use iam::{Iam, TokenEndpoint};
 pub use ledger::LedgerError;
 use ledger::{Ledger, Store};
 pub use server::Pipe;
+use server::{Limits, Server};
 use service::Service;
+pub use webhook::{WebhookKey, Webhooks};
 
 /// How many calls may arrive a second at most: more than one ledger takes in.
 pub const MAX_RATE: f64 = 1_000.0;
@@ -73,6 +84,12 @@ pub struct Setup {
     /// What the exchange's clock starts with; without it, the machine's time. An existing ledger
     /// that was written later wins. With tokio's time paused, the clock only moves with that.
     pub start: Option<DateTime<Utc>>,
+    /// Tells the transitions of calls to their `state_update_uri`; nobody is told without it.
+    pub webhooks: Option<Webhooks>,
+    /// How it is to misbehave; what happens by chance follows from the seed.
+    pub faults: Faults,
+    /// Who may do what; without accounts everybody may do everything.
+    pub accounts: Option<Accounts>,
 }
 
 impl Default for Setup {
@@ -86,6 +103,9 @@ impl Default for Setup {
             rate: 0.5,
             speed: 1.0,
             start: None,
+            webhooks: None,
+            faults: Faults::default(),
+            accounts: None,
         }
     }
 }
@@ -102,21 +122,32 @@ pub enum SandboxError {
     /// A part of a running sandbox has come to an end by itself.
     #[error("the sandbox has failed: {0} has stopped (the log may say why); start it again")]
     Stopped(&'static str),
-    /// Serving over the network failed.
-    #[error("the sandbox cannot serve: {0}")]
-    Serve(#[from] tonic::transport::Error),
+    /// There is no way to send webhooks.
+    #[error("webhooks cannot be sent: {0}")]
+    Webhooks(String),
+    /// The token endpoint cannot be served.
+    #[error("the token endpoint cannot be served: {0}")]
+    Tokens(std::io::Error),
 }
 
 /// A running sandbox. Dropping it ends it at once; what was answered is on disk.
 #[derive(Debug)]
 pub struct Sandbox {
-    service: Arc<Service>,
+    server: Server,
+    iam: Iam,
+    tokens: TokenEndpoint,
     pipe: Pipe,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
+    /// Dropped to have no more webhooks sent.
+    sending: oneshot::Sender<()>,
+    /// Turns true when it is to stop: what a fault keeps waiting is let go.
+    stopping: watch::Sender<bool>,
     // Each of these is aborted when dropped.
     serving: JoinSet<()>,
     desk: JoinSet<()>,
+    /// Empty without webhooks.
+    courier: JoinSet<()>,
     ledger: JoinSet<()>,
 }
 
@@ -128,7 +159,10 @@ impl Sandbox {
     /// Fails on a setup that makes no sense, and on a ledger that cannot be used.
     pub async fn start(setup: Setup) -> Result<Self, SandboxError> {
         check(&setup)?;
+        let iam = Iam::new(setup.accounts.clone())?;
         let speed = setup.speed;
+        let webhooks = setup.webhooks.clone();
+        let (chance, faults) = (setup.seed, setup.faults.clone());
         // Opening, and filling an empty ledger, is work for a thread that may block.
         let opened = tokio::task::spawn_blocking(move || open(&setup)).await;
         let Opened {
@@ -138,20 +172,41 @@ impl Sandbox {
             now,
         } = opened.map_err(|error| LedgerError::Failed(error.to_string()))??;
         let key = store.token_key()?;
-        let (ledger, ledger_task) = Ledger::of(store);
+        let bell = store.bell();
+        let (ledger, ledger_task) = Ledger::of(store)?;
         let clock = Clock::start(now, speed);
+        let (sending, closing) = oneshot::channel();
+        let mut courier = JoinSet::new();
+        if let Some(webhooks) = webhooks {
+            let task = webhook::courier(webhooks, clock, ledger.clone(), bell, closing);
+            courier.spawn(task.map_err(|error| SandboxError::Webhooks(error.to_string()))?);
+        }
         let (desk, desk_task) = Desk::of(exchange, clock, ledger.clone());
-        let service = Arc::new(Service::new(desk, ledger, key, projects));
+        let (stopping, stops) = watch::channel(false);
+        let gate = Gate::open(faults::Opening {
+            faults,
+            seed: chance,
+            clock,
+            stopping: stops,
+        });
+        let service = Service::new(gate, desk, ledger, key, projects).guarded_by(iam.clone());
+        let service = Arc::new(service);
         let (open, closed) = oneshot::channel::<()>();
-        let (pipe, pipe_task) = server::pipe(Arc::clone(&service), async {
+        let server = Server::new(service, Limits::default());
+        let (pipe, pipe_task) = server.pipe(async {
             closed.await.ok();
         });
         Ok(Self {
-            service,
+            server,
+            iam,
+            tokens: TokenEndpoint::default(),
             pipe,
             open,
+            sending,
+            stopping,
             serving: alone(pipe_task),
             desk: alone(desk_task),
+            courier,
             ledger: alone(ledger_task),
         })
     }
@@ -161,29 +216,47 @@ impl Sandbox {
         self.pipe.clone()
     }
 
+    /// Serves the token endpoint beside the service, from now until the sandbox ends, and tells its
+    /// URL. One that is served already ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a sandbox without accounts, and if the listener cannot be served.
+    pub fn serve_tokens(&mut self, listener: TcpListener) -> Result<String, SandboxError> {
+        let Iam::Guarded(guard) = &self.iam else {
+            return Err(SandboxError::Setup("a token endpoint needs accounts"));
+        };
+        let (endpoint, url) =
+            TokenEndpoint::serve(Arc::clone(guard), listener).map_err(SandboxError::Tokens)?;
+        self.tokens = endpoint;
+        Ok(url)
+    }
+
     /// Serves over TCP until `shutdown`, lets the requests in progress finish for some seconds, and
     /// ends.
     ///
     /// # Errors
     ///
-    /// Fails if the listener cannot be served, and when the exchange or the ledger stops by itself.
+    /// Fails when the exchange or the ledger stops by itself.
     pub async fn serve(
         mut self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), SandboxError> {
         let (stopped, stopping) = oneshot::channel();
+        let let_go = self.stopping.clone();
         let stop = async move {
             shutdown.await;
+            let_go.send_replace(true);
             stopped.send(()).ok();
         };
-        let serving = server::tcp(Arc::clone(&self.service), listener, stop);
+        let serving = self.server.clone().tcp(listener, stop);
         let too_late = async move {
             stopping.await.ok();
             sleep(DRAIN).await;
         };
         let outcome = tokio::select! {
-            outcome = serving => outcome.map_err(SandboxError::from),
+            () = serving => Ok(()),
             () = too_late => Ok(()),
             error = self.failed() => Err(error),
         };
@@ -199,7 +272,9 @@ impl Sandbox {
             biased;
             _ = self.ledger.join_next() => "its ledger",
             _ = self.desk.join_next() => "its exchange",
+            Some(_) = self.courier.join_next() => "its webhooks",
             _ = self.serving.join_next() => "its server",
+            () = self.tokens.ended() => "its token endpoint",
         };
         SandboxError::Stopped(part)
     }
@@ -207,18 +282,28 @@ impl Sandbox {
     /// Ends: requests in progress may finish for some seconds, then the ledger is closed.
     pub async fn shutdown(self) {
         let Self {
-            service,
+            server,
+            iam: _,
+            tokens,
             pipe,
             open,
+            sending,
+            stopping,
             mut serving,
             mut desk,
+            mut courier,
             mut ledger,
         } = self;
-        drop((service, pipe, open));
-        timeout(DRAIN, serving.join_next()).await.ok();
+        drop((server, pipe, open, stopping));
+        let last_answers = timeout(DRAIN, serving.join_next());
+        tokio::join!(tokens.shutdown(DRAIN), last_answers).1.ok();
         serving.shutdown().await;
         // What the exchange has not written down yet happens again after a restart.
         desk.shutdown().await;
+        // What is not delivered yet is after a restart, if the ledger lasts.
+        drop(sending);
+        timeout(DRAIN, courier.join_next()).await.ok();
+        courier.shutdown().await;
         timeout(DRAIN, ledger.join_next()).await.ok();
         ledger.shutdown().await;
     }
@@ -274,13 +359,15 @@ fn open(setup: &Setup) -> Result<Opened, LedgerError> {
         projects: projects.clone(),
         next_serial: store.next_serial()?,
         now,
+        announces: setup.webhooks.is_some(),
+        faults: setup.faults.clone(),
     });
-    let entries = if store.is_empty()? {
-        exchange.history(setup.history as usize, now)
+    if store.is_empty()? {
+        store.begin(exchange.history(setup.history as usize, now), now)?;
     } else {
-        exchange.resume(store.recall()?, now)
-    };
-    store.write(&entries, now)?;
+        let entries = exchange.resume(store.recall()?, now);
+        store.write(&entries, now)?;
+    }
     Ok(Opened {
         store,
         exchange,

@@ -21,8 +21,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("proto", &[]),
     ("filter", &["call"]),
     ("insight", &["call"]),
-    ("api", &["proto", "call"]),
-    ("sandbox", &["proto", "call", "filter"]),
+    ("convert", &["proto", "call"]),
+    ("api", &["convert", "proto", "call"]),
+    ("sandbox", &["convert", "proto", "call", "filter"]),
     ("feed", &["api", "call", "filter"]),
     ("placement", &["api", "call"]),
     ("app", &["call", "filter", "insight"]),
@@ -88,6 +89,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "rusqlite",
             "clap",
         ],
+    ),
+    (
+        "convert",
+        &["tokio", "ratatui", "crossterm", "rusqlite", "clap"],
     ),
     (
         "insight",

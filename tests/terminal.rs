@@ -10,13 +10,19 @@
 mod commands;
 #[path = "terminal/console.rs"]
 mod console;
+#[path = "terminal/faults.rs"]
+mod faults;
 #[path = "terminal/home.rs"]
 mod home;
+#[path = "terminal/key.rs"]
+mod key;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 #[path = "terminal/service.rs"]
 mod service;
+#[path = "terminal/webhooks.rs"]
+mod webhooks;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_switchboard");

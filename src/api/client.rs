@@ -18,12 +18,11 @@ use tonic_prost::ProstCodec;
 use url::form_urlencoded;
 
 use super::auth::{Authority, Credentials, Token};
-use super::convert;
 use super::endpoint::Endpoint;
 use super::error::{Attempt, Method, failure, out_of_time, without_a_token};
 use super::wire::{Trace, Wire};
 use crate::call::{Call, CallName, Failure, FailureKind, NewCall, ProjectName};
-use crate::proto;
+use crate::{convert, proto};
 
 /// How long a request may take, with the token for it (`api.md §9`).
 pub const DEADLINE: Duration = Duration::from_secs(10);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Flags, ZoneFlag};
-pub(super) use sandbox::Sandbox;
+pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,8 +21,8 @@ Examples:
                                                      the console on that service
 
 Environment: SWITCHBOARD_PROFILE, _PROJECT, _ENDPOINT, _CREDENTIALS, _TOKEN, _TOKEN_FILE,
-  _TOKEN_URL, _READ_ONLY, _CONFIG, _LOG_LEVEL; ENFONICA_APPLICATION_CREDENTIALS; TZ, NO_COLOR,
-  CLICOLOR_FORCE
+  _TOKEN_URL, _READ_ONLY, _CONFIG, _LOG_LEVEL, _WEBHOOK_KEY; TZ, NO_COLOR,
+  CLICOLOR_FORCE; ENFONICA_APPLICATION_CREDENTIALS
 Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not found, 4 not authenticated
   or not permitted, 5 unavailable or timed out, 130 interrupted";
 

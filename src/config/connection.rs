@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ConfigError, Credentials, Environment, Flags, Place, values};
+use super::{ConfigError, Credentials, Environment, Flags, Place, secret, values};
 use crate::api::Endpoint;
 use crate::api::auth::{Token, TokenUrl};
 use crate::call::ProjectName;
@@ -11,7 +11,7 @@ use crate::call::ProjectName;
 const ENFONICA_CREDENTIALS: &str = "ENFONICA_APPLICATION_CREDENTIALS";
 
 /// Every variable that is read, without its prefix. Another one with the prefix is a slip.
-pub(super) const VARIABLES: [&str; 10] = [
+pub(super) const VARIABLES: [&str; 11] = [
     "SWITCHBOARD_PROFILE",
     "SWITCHBOARD_PROJECT",
     "SWITCHBOARD_ENDPOINT",
@@ -22,6 +22,8 @@ pub(super) const VARIABLES: [&str; 10] = [
     "SWITCHBOARD_READ_ONLY",
     "SWITCHBOARD_CONFIG",
     "SWITCHBOARD_LOG_LEVEL",
+    // The sandbox reads this one.
+    secret::WEBHOOK_KEY,
 ];
 
 /// A value and where it stands.

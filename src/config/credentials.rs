@@ -1,10 +1,8 @@
 //! As whom the service is asked, as it was configured.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::ConfigError;
+use super::{ConfigError, secret};
 use crate::api::auth::{self, ServiceAccountKey, Token, TokenUrl};
 
 /// As whom the service is asked (`api.md §8`). Files are named, and read as late as can be.
@@ -45,21 +43,9 @@ impl Credentials {
     }
 }
 
-/// Whether a file holds a token at present. Only an ordinary file is opened: others may never answer.
+/// Whether a file holds a token at present.
 fn holds_token(path: &Path) -> Result<(), String> {
-    /// More than any token has: an endless file is not read to its end.
-    const MOST: u64 = 1 << 17;
-    let told = |error: std::io::Error| format!("it cannot be read ({error})");
-    if !path.metadata().map_err(told)?.is_file() {
-        return Err("it is no ordinary file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .map_err(told)?
-        .take(MOST)
-        .read_to_end(&mut bytes)
-        .map_err(told)?;
-    Token::parse(&String::from_utf8_lossy(&bytes)).map(drop)
+    Token::parse(&secret::read(path)?).map(drop)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! it at any moment follows. Nothing of a call's life is decided later than at its beginning.
 
 use chrono::{DateTime, Utc};
+use prost::Message as _;
 use prost_types::Timestamp;
 
 use super::wire;
@@ -64,6 +65,24 @@ impl Course {
         call
     }
 
+    /// When the call goes over into another state, in order. Its creation is none of these times.
+    pub(super) fn transitions(&self) -> Vec<DateTime<Utc>> {
+        let call = &self.last;
+        let mut times: Vec<_> = [
+            &call.start_time,
+            &call.ring_time,
+            &call.answer_time,
+            &call.end_time,
+        ]
+        .into_iter()
+        .filter_map(|time| wire::time(time.as_ref()))
+        .filter(|time| *time > self.created())
+        .collect();
+        times.sort_unstable();
+        times.dedup();
+        times
+    }
+
     /// When something of the call changes next after a time; nothing once all has happened.
     pub(super) fn next_change(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let call = &self.last;
@@ -81,5 +100,62 @@ impl Course {
             .chain(self.bridged)
             .filter(|&time| time > after)
             .min()
+    }
+}
+
+/// A course in little space. Under load there are a hundred thousand of them, of which hardly any is
+/// looked at in the next second; as the wire has it, a call takes a third of what it takes otherwise.
+#[derive(Debug)]
+pub(super) struct Folded {
+    project: i64,
+    last: Box<[u8]>,
+    priced: Option<DateTime<Utc>>,
+    bridged: Option<DateTime<Utc>>,
+}
+
+impl Folded {
+    /// The course that was folded, under the number that it has in the ledger.
+    pub(super) fn unfold(&self, serial: i64) -> Option<Course> {
+        Some(Course {
+            serial,
+            project: self.project,
+            last: proto::Call::decode(&*self.last).ok()?,
+            priced: self.priced,
+            bridged: self.bridged,
+        })
+    }
+}
+
+impl From<&Course> for Folded {
+    fn from(course: &Course) -> Self {
+        Self {
+            project: course.project,
+            last: course.last.encode_to_vec().into(),
+            priced: course.priced,
+            bridged: course.bridged,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_course_unfolds_as_it_was() {
+        let mut course = Course {
+            serial: 7,
+            project: 3,
+            last: proto::Call {
+                name: "projects/demo/calls/a".to_owned(),
+                labels: [("key".to_owned(), "é".to_owned())].into(),
+                create_time: Some(Timestamp::default()),
+                ..proto::Call::default()
+            },
+            priced: None,
+            bridged: Some(DateTime::UNIX_EPOCH),
+        };
+        course.last.set_state(State::Busy);
+        assert_eq!(Folded::from(&course).unfold(7), Some(course));
     }
 }

@@ -1,6 +1,7 @@
 //! The exchange: makes traffic and carries placed calls through their lives. It knows no clock and
 //! advances only by the times that it is given, so that a seed and a script of times replay exactly.
 
+mod announce;
 mod attempt;
 mod dice;
 mod history;
@@ -12,13 +13,14 @@ use std::collections::{BinaryHeap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::course::Course;
+use super::course::{Course, Folded};
+use super::faults::{self, Faults};
 use super::ledger::{Entry, Recalled};
 use crate::call::DEFAULT_TIMEOUT_SECONDS;
 use crate::proto;
 use crate::proto::call::{CreateMethod, Direction, Transport};
 use attempt::placed;
-use dice::Dice;
+pub(super) use dice::Dice;
 use traffic::{Arrival, Draft, Names};
 
 /// How many events one step looks after at most, so that no step takes long.
@@ -47,6 +49,10 @@ pub(super) struct Opening {
     pub(super) next_serial: i64,
     /// What the exchange's clock shows.
     pub(super) now: DateTime<Utc>,
+    /// Whether the transitions of calls are announced to those who want to know of them.
+    pub(super) announces: bool,
+    /// How the exchange is to misbehave.
+    pub(super) faults: Faults,
 }
 
 /// Calls under way, and what happens next.
@@ -58,13 +64,18 @@ pub(super) struct Exchange {
     projects: Vec<Project>,
     next_serial: i64,
     /// Calls of which something will still change.
-    courses: HashMap<i64, Course>,
+    courses: HashMap<i64, Folded>,
     /// When each of them changes next.
     agenda: BinaryHeap<Reverse<(DateTime<Utc>, i64)>>,
     /// When the next simulated call arrives.
     arrival: Option<DateTime<Utc>>,
     /// The creation of the newest placed call: no two of them share one.
     last_placed: DateTime<Utc>,
+    announces: bool,
+    /// How long after their end calls get their price; without it, as long as it happens to take.
+    late_price: Option<TimeDelta>,
+    /// Whether simulated calls carry hostile text.
+    hostile_text: bool,
 }
 
 impl Exchange {
@@ -80,6 +91,12 @@ impl Exchange {
             agenda: BinaryHeap::new(),
             arrival: None,
             last_placed: DateTime::<Utc>::MIN_UTC,
+            announces: opening.announces,
+            late_price: opening
+                .faults
+                .length(faults::Name::LatePrice)
+                .and_then(|late| TimeDelta::from_std(late).ok()),
+            hostile_text: opening.faults.has(faults::Name::HostileText),
         };
         exchange.arrival = exchange.next_arrival(opening.now);
         exchange
@@ -124,7 +141,7 @@ impl Exchange {
         let timeout = TimeDelta::seconds(timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS).into());
         placed(&mut dice, &call.to, timeout).write(&mut call, created);
         let draft = traffic::priced(call, None, &mut dice);
-        let course = course(serial, project.key, draft);
+        let course = self.course(serial, project.key, draft);
         let call = course.seen(created);
         let mut entries = Vec::new();
         self.take_on(course, created, &mut entries);
@@ -135,11 +152,11 @@ impl Exchange {
     /// then has happened in the meantime.
     pub(super) fn resume(&mut self, recalled: Vec<Recalled>, now: DateTime<Utc>) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for Recalled { course, born } in recalled {
+        for Recalled { course, seen } in recalled {
             let (serial, project) = (course.serial, course.project);
             if course.created() <= now {
                 let call = course.seen(now);
-                entries.push(if born {
+                entries.push(if seen.is_some() {
                     Entry::Changed { serial, call }
                 } else {
                     Entry::Born {
@@ -148,11 +165,12 @@ impl Exchange {
                         call,
                     }
                 });
+                self.catch_up(&course, seen, now, &mut entries);
             }
             match course.next_change(now) {
                 Some(due) => {
                     self.agenda.push(Reverse((due, serial)));
-                    self.courses.insert(serial, course);
+                    self.courses.insert(serial, Folded::from(&course));
                 }
                 None => entries.push(Entry::Finished { serial }),
             }
@@ -168,7 +186,8 @@ impl Exchange {
         let Some(Reverse((_, serial))) = self.agenda.pop() else {
             return;
         };
-        let Some(course) = self.courses.get(&serial) else {
+        let folded = self.courses.get(&serial);
+        let Some(course) = folded.and_then(|folded| folded.unfold(serial)) else {
             return;
         };
         let call = course.seen(due);
@@ -181,6 +200,7 @@ impl Exchange {
         } else {
             Entry::Changed { serial, call }
         });
+        self.announce(&course, due, entries);
         if let Some(next) = course.next_change(due) {
             self.agenda.push(Reverse((next, serial)));
         } else {
@@ -194,10 +214,12 @@ impl Exchange {
         let serial = self.take_serial();
         let (project, arrival) = self.draw(serial, at);
         let Arrival { parent, child } = arrival;
-        self.take_on(course(serial, project, parent), at, entries);
+        let parent = self.simulated(serial, project, parent);
+        self.take_on(parent, at, entries);
         if let Some(child) = child {
             let serial = self.take_serial();
-            self.take_on(course(serial, project, child), at, entries);
+            let child = self.simulated(serial, project, child);
+            self.take_on(child, at, entries);
         }
         self.arrival = self.next_arrival(at);
     }
@@ -214,6 +236,33 @@ impl Exchange {
             key,
             traffic::arrive(self.seed, &mut dice, self.names(name), at),
         )
+    }
+
+    /// The course of a simulated call.
+    fn simulated(&self, serial: i64, project: i64, mut draft: Draft) -> Course {
+        if self.hostile_text {
+            faults::spoil(&mut draft.call, &mut Dice::of_text(self.seed, serial));
+        }
+        self.course(serial, project, draft)
+    }
+
+    fn course(&self, serial: i64, project: i64, draft: Draft) -> Course {
+        let Draft {
+            call,
+            mut priced,
+            bridged,
+        } = draft;
+        if let (Some(_), Some(late)) = (priced, self.late_price) {
+            let ended = super::wire::time(call.end_time.as_ref());
+            priced = ended.and_then(|ended| ended.checked_add_signed(late));
+        }
+        Course {
+            serial,
+            project,
+            last: call,
+            priced,
+            bridged,
+        }
     }
 
     fn names<'a>(&self, project: &'a str) -> Names<'a> {
@@ -234,11 +283,11 @@ impl Exchange {
             });
         }
         if let Some(due) = course.next_change(now) {
-            entries.push(Entry::Planned {
-                course: Box::new(course.clone()),
-            });
             self.agenda.push(Reverse((due, serial)));
-            self.courses.insert(serial, course);
+            self.courses.insert(serial, Folded::from(&course));
+            entries.push(Entry::Planned {
+                course: Box::new(course),
+            });
         }
     }
 
@@ -254,16 +303,6 @@ impl Exchange {
         let serial = self.next_serial;
         self.next_serial += 1;
         serial
-    }
-}
-
-fn course(serial: i64, project: i64, draft: Draft) -> Course {
-    Course {
-        serial,
-        project,
-        last: draft.call,
-        priced: draft.priced,
-        bridged: draft.bridged,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Errors as the service tells them: a status with `google.rpc` details (`api.md §9`).
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
@@ -9,7 +10,7 @@ use super::ledger::LedgerError;
 use crate::call::Violation;
 
 /// Whose errors these are.
-const DOMAIN: &str = "voice.api.enfonica.com";
+pub(super) const DOMAIN: &str = "voice.api.enfonica.com";
 /// How many bytes of headers an error takes at most. Clients refuse more than 8 kB in all, and then
 /// see none of it.
 const STATUS_BYTES: usize = 3_800;
@@ -70,6 +71,35 @@ pub(super) fn not_found(kind: &str, name: &str) -> Status {
     Status::with_error_details(Code::NotFound, message, details)
 }
 
+/// The request is not looked at, by chance (fault `unavailable`).
+pub(super) fn unavailable() -> Status {
+    let details =
+        ErrorDetails::with_error_info("SERVICE_UNAVAILABLE", DOMAIN, by_fault("unavailable"));
+    let message = "the service is unavailable at the moment; try again";
+    Status::with_error_details(Code::Unavailable, message, details)
+}
+
+/// There were too many requests (fault `rate-limit`): one more is let through after `wait`.
+pub(super) fn too_many(requests_a_second: u32, wait: Duration) -> Status {
+    let mut details =
+        ErrorDetails::with_error_info("RATE_LIMIT_EXCEEDED", DOMAIN, by_fault("rate-limit"));
+    details.set_retry_info(Some(wait));
+    let message =
+        format!("more than {requests_a_second} requests a second: wait as long as RetryInfo says");
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// One entry and no more: these maps travel in no certain order, and the same errors are the same
+/// bytes.
+fn by_fault(name: &str) -> HashMap<String, String> {
+    HashMap::from([("fault".to_owned(), name.to_owned())])
+}
+
+/// The sandbox ends before the request is answered.
+pub(super) fn shutting_down() -> Status {
+    LedgerError::Closed.into()
+}
+
 /// The text, or as much of it as so many bytes hold with `…` in place of the rest.
 fn cut(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
@@ -101,6 +131,7 @@ impl From<LedgerError> for Status {
     fn from(error: LedgerError) -> Self {
         let (code, reason) = match &error {
             LedgerError::Closed => (Code::Unavailable, "SHUTTING_DOWN"),
+            LedgerError::Full => (Code::ResourceExhausted, "LEDGER_FULL"),
             LedgerError::Foreign { .. }
             | LedgerError::Newer { .. }
             | LedgerError::Damaged { .. }

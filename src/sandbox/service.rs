@@ -1,5 +1,6 @@
-//! The Calls service: checks requests in the order of `api.md §9` (syntax of names, existence,
-//! body) and answers from the ledger.
+//! The Calls service: checks requests in the order of `api.md §9` (who asks, syntax of names,
+//! permission, existence, body) and answers from the ledger. Before and after that stands the gate
+//! of the faults.
 
 mod request;
 
@@ -9,8 +10,10 @@ use tonic::{Request, Response, Status};
 
 use super::desk::Desk;
 use super::exchange::Project;
-use super::ledger::{Ledger, PageQuery};
-use super::page_token::TokenKey;
+use super::faults::{Gate, Method, Visit};
+use super::iam::{Iam, Permission};
+use super::ledger::{Ledger, Page, PageQuery};
+use super::page_token::{Place, TokenKey};
 use super::refusal::{invalid, not_found};
 use crate::call::Violation;
 use crate::filter::Filter;
@@ -25,15 +28,18 @@ const LARGEST_PAGE: usize = 100;
 /// Answers requests.
 #[derive(Debug)]
 pub(super) struct Service {
+    gate: Gate,
     desk: Desk,
     ledger: Ledger,
     key: TokenKey,
     /// By resource name.
     projects: HashMap<String, Project>,
+    iam: Iam,
 }
 
 impl Service {
     pub(super) fn new(
+        gate: Gate,
         desk: Desk,
         ledger: Ledger,
         key: TokenKey,
@@ -43,11 +49,18 @@ impl Service {
             .into_iter()
             .map(|project| (project.name.clone(), project));
         Self {
+            gate,
             desk,
             ledger,
             key,
             projects: projects.collect(),
+            iam: Iam::Everybody,
         }
+    }
+
+    /// The same for those alone who may.
+    pub(super) fn guarded_by(self, iam: Iam) -> Self {
+        Self { iam, ..self }
     }
 
     fn project(&self, name: &str) -> Result<&Project, Status> {
@@ -56,12 +69,12 @@ impl Service {
             .ok_or_else(|| not_found("Project", name))
     }
 
-    /// The page that a request asks for, or all that is wrong with the request.
+    /// The page that a request asks for and where it begins, or all that is wrong with the request.
     fn page_query(
         &self,
         project: &Project,
         asked: &proto::ListCallsRequest,
-    ) -> Result<PageQuery, Vec<Violation>> {
+    ) -> Result<(PageQuery, Option<Place>), Vec<Violation>> {
         let mut violations = Vec::new();
         let size = match usize::try_from(asked.page_size) {
             Ok(0) => DEFAULT_PAGE,
@@ -76,28 +89,95 @@ impl Service {
             violations.push(Violation::new("filter", error.to_string()));
             Filter::everything()
         });
-        let after = if asked.page_token.is_empty() {
+        let place = if asked.page_token.is_empty() {
             None
         } else {
-            let cursor = self
+            let place = self
                 .key
                 .open(&asked.page_token, &asked.parent, &asked.filter);
-            if cursor.is_none() {
+            if place.is_none() {
                 let reason = "this is no token of this list: a token goes with the parent and \
                               the filter that it was given for";
                 violations.push(Violation::new("page_token", reason));
             }
-            cursor
+            place
         };
         if !violations.is_empty() {
             return Err(violations);
         }
-        Ok(PageQuery {
+        let query = PageQuery {
             project: project.key,
             filter,
-            after,
+            after: None,
+            skip: 0,
+            visible_until: None,
             size,
-        })
+        };
+        Ok((query, place))
+    }
+}
+
+/// The work of each method, once its request was let in.
+impl Service {
+    async fn create(
+        &self,
+        request: Request<proto::CreateCallRequest>,
+        visit: &Visit<'_>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
+        let proto::CreateCallRequest { parent, call } = request.into_inner();
+        request::check_parent(&parent)?;
+        caller.permit(Permission::Create, &parent)?;
+        let project = self.project(&parent)?;
+        let call = request::read_call(call).map_err(|violations| invalid(&violations))?;
+        if visit.is_dropped() {
+            return visit.silence().await;
+        }
+        let placed = self.desk.place(project.clone(), call).await?;
+        if visit.is_lost() {
+            return visit.silence().await;
+        }
+        Ok(Response::new(placed))
+    }
+
+    async fn get(
+        &self,
+        request: Request<proto::GetCallRequest>,
+    ) -> Result<Response<proto::Call>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
+        let name = request.into_inner().name;
+        let (parent, id) = request::split_name(&name)?;
+        caller.permit(Permission::Get, parent)?;
+        let project = self.project(parent)?;
+        let call = self.ledger.get(project.key, id.to_owned()).await?;
+        call.map(Response::new)
+            .ok_or_else(|| not_found("Call", &name))
+    }
+
+    async fn list(
+        &self,
+        request: Request<proto::ListCallsRequest>,
+        visit: &Visit<'_>,
+    ) -> Result<Response<proto::ListCallsResponse>, Status> {
+        let caller = self.iam.authenticate(request.metadata())?;
+        let asked = request.into_inner();
+        request::check_parent(&asked.parent)?;
+        caller.permit(Permission::List, &asked.parent)?;
+        let project = self.project(&asked.parent)?;
+        let (query, place) = self
+            .page_query(project, &asked)
+            .map_err(|violations| invalid(&violations))?;
+        let mut listing = visit.listing(query, place);
+        let page = match listing.query.take() {
+            Some(query) => self.ledger.list(query).await?,
+            None => Page::default(),
+        };
+        let next = listing.next(&page);
+        let next = next.map(|place| self.key.seal(&place, &asked.parent, &asked.filter));
+        Ok(Response::new(proto::ListCallsResponse {
+            calls: page.calls,
+            next_page_token: next.unwrap_or_default(),
+        }))
     }
 }
 
@@ -107,42 +187,23 @@ impl Calls for Service {
         &self,
         request: Request<proto::CreateCallRequest>,
     ) -> Result<Response<proto::Call>, Status> {
-        let proto::CreateCallRequest { parent, call } = request.into_inner();
-        request::check_parent(&parent)?;
-        let project = self.project(&parent)?;
-        let call = request::read_call(call).map_err(|violations| invalid(&violations))?;
-        let placed = self.desk.place(project.clone(), call).await?;
-        Ok(Response::new(placed))
+        let visit = self.gate.visit(Method::CreateCall);
+        visit.answer(self.create(request, &visit)).await
     }
 
     async fn get_call(
         &self,
         request: Request<proto::GetCallRequest>,
     ) -> Result<Response<proto::Call>, Status> {
-        let name = request.into_inner().name;
-        let (parent, id) = request::split_name(&name)?;
-        let project = self.project(parent)?;
-        let call = self.ledger.get(project.key, id.to_owned()).await?;
-        call.map(Response::new)
-            .ok_or_else(|| not_found("Call", &name))
+        let visit = self.gate.visit(Method::GetCall);
+        visit.answer(self.get(request)).await
     }
 
     async fn list_calls(
         &self,
         request: Request<proto::ListCallsRequest>,
     ) -> Result<Response<proto::ListCallsResponse>, Status> {
-        let asked = request.into_inner();
-        request::check_parent(&asked.parent)?;
-        let project = self.project(&asked.parent)?;
-        let query = self
-            .page_query(project, &asked)
-            .map_err(|violations| invalid(&violations))?;
-        let page = self.ledger.list(query).await?;
-        let next = page.next.as_ref();
-        let next = next.map(|cursor| self.key.seal(cursor, &asked.parent, &asked.filter));
-        Ok(Response::new(proto::ListCallsResponse {
-            calls: page.calls,
-            next_page_token: next.unwrap_or_default(),
-        }))
+        let visit = self.gate.visit(Method::ListCalls);
+        visit.answer(self.list(request, &visit)).await
     }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use rstest::rstest;
 use switchboard::proto::call::{CreateMethod, Direction, State, Transport};
 use switchboard::proto::call_recording_config::CallRecordingTrigger;
-use switchboard::proto::google::r#type::Money;
-use switchboard::proto::{Call, CallRecordingConfig, CreateCallRequest, NumberLocation};
+use switchboard::proto::{Call, CallRecordingConfig, CreateCallRequest};
 use switchboard::proto::{PostProcessing, TranscribeOption};
 use tonic::Code;
 
@@ -38,37 +37,6 @@ async fn the_answer_is_the_whole_call_in_queued() {
 
     assert_eq!(get(&mut client, &call.name).await.unwrap(), call);
     assert_eq!(list(&mut client, "").await, [call]);
-}
-
-/// §5: "call.name and all `OUTPUT_ONLY` fields: ignored".
-#[tokio::test(start_paused = true)]
-async fn what_only_the_service_says_is_ignored() {
-    let (_sandbox, mut client) = start(quiet()).await;
-    let mut asked = wish("+61491570006");
-    asked.name = "projects/demo/calls/mine".to_owned();
-    asked.set_state(State::Completed);
-    asked.set_direction(Direction::Incoming);
-    asked.set_transport(Transport::Sip);
-    asked.set_create_method(CreateMethod::ParentCall);
-    asked.error_code = "USER".to_owned();
-    asked.bridged = true;
-    asked.originating_call = "projects/demo/calls/other".to_owned();
-    asked.sip_call_id = "x".to_owned();
-    asked.from_zone = "zone".to_owned();
-    asked.from_location = Some(NumberLocation::default());
-    asked.price = Some(Money::default());
-    asked.create_time = Some(prost_types::Timestamp::default());
-    asked.answer_duration = Some(prost_types::Duration::default());
-    let call = create(&mut client, asked).await.unwrap();
-
-    let plain = create(&mut client, wish("+61491570006")).await.unwrap();
-    assert_ne!(call.name, "projects/demo/calls/mine");
-    let alike = Call {
-        name: plain.name.clone(),
-        create_time: plain.create_time,
-        ..call
-    };
-    assert_eq!(alike, plain);
 }
 
 /// §5, rows of `options.recording`.

@@ -38,15 +38,18 @@ pub(crate) async fn start(setup: Setup) -> (Sandbox, Client) {
 }
 
 pub(crate) async fn connect(pipe: Pipe) -> Client {
+    CallsClient::new(channel(pipe).await)
+}
+
+pub(crate) async fn channel(pipe: Pipe) -> Channel {
     let connector = service_fn(move |_| {
         let pipe = pipe.clone();
         async move { pipe.connect().await.map(TokioIo::new) }
     });
-    let channel = Endpoint::from_static("http://sandbox.invalid")
+    Endpoint::from_static("http://sandbox.invalid")
         .connect_with_connector(connector)
         .await
-        .unwrap();
-    CallsClient::new(channel)
+        .unwrap()
 }
 
 /// The smallest call that can be placed.

@@ -20,11 +20,19 @@ use crate::console::Console;
 use crate::scripted::noon;
 
 async fn start(history: u32, rate: f64) -> (Sandbox, Client) {
-    let setup = Setup {
+    start_with(Setup {
         history,
         rate,
-        start: Some(noon()),
         ..Setup::default()
+    })
+    .await
+}
+
+/// A sandbox whose clock begins at noon, and a client of it.
+pub(crate) async fn start_with(setup: Setup) -> (Sandbox, Client) {
+    let setup = Setup {
+        start: Some(noon()),
+        ..setup
     };
     let sandbox = Sandbox::start(setup).await.unwrap();
     let pipe = sandbox.pipe();

@@ -9,7 +9,9 @@
 mod client;
 mod console;
 mod embedded;
+mod faults;
 mod feed;
 mod filter_change;
+mod guarded;
 mod placement;
 mod scripted;

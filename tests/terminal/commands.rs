@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::BINARY;
 use super::home::Home;
 
-fn run_at(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) fn run_at(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(BINARY)
         .args(arguments)
         .env_clear()
@@ -39,7 +39,11 @@ fn assert_refused(output: &Output, part: &str) {
 
 #[test]
 fn help_goes_to_stdout_and_is_no_failure() {
-    for arguments in [&["--help"][..], &["sandbox", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["sandbox", "--help"],
+        &["sandbox", "key", "--help"],
+    ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(0));
         assert!(text(&output.stdout).contains("Usage: switchboard"));
@@ -76,6 +80,13 @@ fn the_version_is_the_package_s() {
 #[case::a_configuration_that_is_not_there(&["--config", "/nowhere.toml"], "cannot be read")]
 #[case::a_bad_log_level(&["--log-level", "loud"], "choose from off, error")]
 #[case::the_sandbox_in_the_open(&["sandbox", "--listen", "0.0.0.0:0"], "this machine only")]
+#[case::tokens_without_accounts(&["sandbox", "--token-listen", "127.0.0.1:0"], "--auth <FILE>")]
+#[case::a_key_without_permissions(&["sandbox", "key", "--auth", "a", "--out", "k"], "--permission")]
+#[case::a_key_of_nobody(
+    &["sandbox", "key", "--auth", "a", "--account", "x", "--project", "demo", "--permission",
+      "voice.calls.get", "--out", "k"],
+    "\"x\" is no e-mail address"
+)]
 #[case::a_sandbox_without_a_clock(&["sandbox", "--speed", "0"], "above 0")]
 #[case::a_flag_of_the_console_for_the_sandbox(&["sandbox", "--filter", "x"], "--filter")]
 fn wrong_use_is_told_with_a_remedy(#[case] arguments: &[&str], #[case] part: &str) {

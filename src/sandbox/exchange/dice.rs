@@ -9,22 +9,41 @@ use rand_chacha::ChaCha8Rng;
 
 /// Streams with this bit belong to hours.
 const HOURS: u64 = 1 << 63;
-/// Streams with this bit belong to the times at which calls come in; those with neither to calls.
+/// Streams with this bit belong to the times at which calls come in.
 const TIMES: u64 = 1 << 62;
+/// Streams with this bit belong to the hostile texts of calls.
+const TEXTS: u64 = 1 << 61;
+/// Streams with this bit belong to the faults that requests meet; those with no such bit to calls.
+const REQUESTS: u64 = 1 << 60;
+/// How many bits number the requests of one kind.
+const REQUEST_BITS: u32 = 56;
+const TAGS: u64 = HOURS | TIMES | TEXTS | REQUESTS;
 
 /// A source of chance for one thing only: what one call draws never shifts what another one gets.
 #[derive(Debug)]
-pub(super) struct Dice(ChaCha8Rng);
+pub(in crate::sandbox) struct Dice(ChaCha8Rng);
 
 impl Dice {
     /// The dice of a call with a number in the ledger.
     pub(super) fn of_call(seed: u64, serial: i64) -> Self {
-        Self::of_stream(seed, serial.unsigned_abs() & !(HOURS | TIMES))
+        Self::of_stream(seed, serial.unsigned_abs() & !TAGS)
     }
 
     /// The dice of the time at which a call with a number in the ledger comes in.
     pub(super) fn of_time(seed: u64, serial: i64) -> Self {
-        Self::of_stream(seed, (serial.unsigned_abs() | TIMES) & !HOURS)
+        Self::of_stream(seed, serial.unsigned_abs() & !TAGS | TIMES)
+    }
+
+    /// The dice of the hostile texts of a call with a number in the ledger.
+    pub(in crate::sandbox) fn of_text(seed: u64, serial: i64) -> Self {
+        Self::of_stream(seed, serial.unsigned_abs() & !TAGS | TEXTS)
+    }
+
+    /// The dice of a request: the `nth` of its kind since the start.
+    pub(in crate::sandbox) fn of_request(seed: u64, kind: u8, nth: u64) -> Self {
+        let kind = u64::from(kind & 0xf) << REQUEST_BITS;
+        let nth = nth & ((1 << REQUEST_BITS) - 1);
+        Self::of_stream(seed, REQUESTS | kind | nth)
     }
 
     /// The dice of an hour since 1970.
@@ -38,18 +57,23 @@ impl Dice {
         Self(rng)
     }
 
+    /// A share: 0 to just below 1.
+    pub(in crate::sandbox) fn share(&mut self) -> f64 {
+        self.0.random()
+    }
+
     /// A number of a range.
-    pub(super) fn number(&mut self, range: Range<u32>) -> u32 {
+    pub(in crate::sandbox) fn number(&mut self, range: Range<u32>) -> u32 {
         self.0.random_range(range)
     }
 
     /// Whether something of a probability happens.
-    pub(super) fn happens(&mut self, probability: f64) -> bool {
+    pub(in crate::sandbox) fn happens(&mut self, probability: f64) -> bool {
         self.0.random::<f64>() < probability
     }
 
     /// One of some things; the default of the type if there are none.
-    pub(super) fn pick<T: Copy + Default>(&mut self, things: &[T]) -> T {
+    pub(in crate::sandbox) fn pick<T: Copy + Default>(&mut self, things: &[T]) -> T {
         let at = self.0.random_range(0..things.len().max(1));
         things.get(at).copied().unwrap_or_default()
     }
@@ -120,6 +144,23 @@ mod tests {
         assert_ne!((hour.number(0..1000), hour.uuid(0)), first);
         // A change here changes every recorded session.
         assert_eq!(first.1, "37557752-da65-41ba-a6d8-f8a3afa9f0f0");
+    }
+
+    #[test]
+    fn every_purpose_has_dice_of_its_own() {
+        let mut all = vec![
+            Dice::of_call(7, 1),
+            Dice::of_time(7, 1),
+            Dice::of_hour(7, 1),
+            Dice::of_text(7, 1),
+        ];
+        for (kind, nth) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 1)] {
+            all.push(Dice::of_request(7, kind, nth));
+        }
+        let mut drawn: Vec<String> = all.iter_mut().map(|dice| dice.uuid(0)).collect();
+        drawn.sort();
+        drawn.dedup();
+        assert_eq!(drawn.len(), all.len());
     }
 
     #[test]

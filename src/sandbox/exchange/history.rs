@@ -6,13 +6,13 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
 use super::dice::Dice;
-use super::{Arrival, Course, Exchange, course};
+use super::{Arrival, Course, Exchange};
 use crate::proto::call::State;
 use crate::sandbox::ledger::Entry;
 
 /// Each state with the age in seconds at which a call in it is looked for. They are young enough
 /// to be among the newest hundred.
-const SHOWN: [(State, Range<f64>); 11] = [
+static SHOWN: [(State, Range<f64>); 11] = [
     (State::Queued, 0.0..0.8),
     (State::Queued, 0.0..2.0),
     (State::Starting, 0.8..3.0),
@@ -39,18 +39,34 @@ const DENSE_SHARE: usize = 6;
 const DENSE_MOST: usize = 300;
 
 impl Exchange {
-    /// Makes `count` calls of the past day, child legs among them, oldest first, and takes up those
-    /// that are under way.
-    pub(in crate::sandbox) fn history(&mut self, count: usize, now: DateTime<Utc>) -> Vec<Entry> {
-        let mut courses = Vec::with_capacity(count);
-        if count >= WITH_EVERY_STATE {
-            for (state, ages) in SHOWN {
-                courses.extend(self.in_state(state, &ages, now));
-            }
+    /// Makes `count` calls of the past day, child legs among them, and takes up those that are under
+    /// way. What is to be written down comes a few calls at a time, so that a history of any length
+    /// takes little memory.
+    pub(in crate::sandbox) fn history(
+        &mut self,
+        count: usize,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = Vec<Entry>> {
+        let mut made = 0;
+        let mut shown = SHOWN.iter();
+        if count < WITH_EVERY_STATE {
+            shown = [].iter();
         }
-        let dense = courses.len() + (count / DENSE_SHARE).min(DENSE_MOST);
-        let mut made = courses.len();
-        while made < count {
+        // How many are made by the time that the dense last minutes have theirs.
+        let mut dense = None;
+        std::iter::from_fn(move || {
+            let mut entries = Vec::new();
+            for (state, ages) in shown.by_ref() {
+                if let Some(course) = self.in_state(*state, ages, now) {
+                    made += 1;
+                    self.take_on(course, now, &mut entries);
+                    return Some(entries);
+                }
+            }
+            let dense = *dense.get_or_insert_with(|| made + (count / DENSE_SHARE).min(DENSE_MOST));
+            if made >= count {
+                return None;
+            }
             let serial = self.take_serial();
             let mut dice = Dice::of_time(self.seed, serial);
             let at = if made < dense {
@@ -60,23 +76,24 @@ impl Exchange {
             };
             let (project, arrival) = self.draw(serial, at);
             let Arrival { mut parent, child } = arrival;
+            let mut leg = None;
             if let Some(child) = child.filter(|_| made + 1 < count) {
-                let child = course(self.take_serial(), project, child);
+                let serial = self.take_serial();
+                let child = self.simulated(serial, project, child);
                 made += usize::from(child.created() <= now);
-                courses.push(child);
+                leg = Some(child);
             } else {
                 parent.bridged = None;
                 parent.call.bridged = false;
             }
-            courses.push(course(serial, project, parent));
             made += 1;
-        }
-        courses.sort_by_key(|course| (course.created(), course.serial));
-        let mut entries = Vec::with_capacity(courses.len());
-        for course in courses {
-            self.take_on(course, now, &mut entries);
-        }
-        entries
+            let parent = self.simulated(serial, project, parent);
+            self.take_on(parent, now, &mut entries);
+            if let Some(child) = leg {
+                self.take_on(child, now, &mut entries);
+            }
+            Some(entries)
+        })
     }
 
     /// A single leg that is in a state now.
@@ -88,7 +105,7 @@ impl Exchange {
             if arrival.child.is_some() {
                 continue;
             }
-            let course = course(serial, project, arrival.parent);
+            let course = self.simulated(serial, project, arrival.parent);
             let seen = course.seen(now);
             let settled = seen.end_time.is_some()
                 || course

@@ -20,6 +20,10 @@ fn project() -> Project {
 }
 
 fn exchange(seed: u64, rate: f64) -> Exchange {
+    misbehaving(seed, rate, "")
+}
+
+fn misbehaving(seed: u64, rate: f64, faults: &str) -> Exchange {
     Exchange::open(Opening {
         seed,
         salt: 0,
@@ -27,6 +31,8 @@ fn exchange(seed: u64, rate: f64) -> Exchange {
         projects: vec![project()],
         next_serial: 1,
         now: at(0),
+        announces: true,
+        faults: faults.parse().unwrap(),
     })
 }
 
@@ -54,7 +60,7 @@ fn readings(entries: &[Entry]) -> BTreeMap<i64, Vec<proto::Call>> {
             Entry::Changed { serial, call } => {
                 readings.get_mut(serial).unwrap().push(call.clone());
             }
-            Entry::Planned { .. } | Entry::Finished { .. } => {}
+            Entry::Planned { .. } | Entry::Finished { .. } | Entry::Outbox(_) => {}
         }
     }
     readings
@@ -165,7 +171,7 @@ fn children_name_their_parent_and_end_no_later() {
 fn a_seed_and_a_script_of_times_replay_exactly() {
     let play = |steps: i64| {
         let mut exchange = exchange(11, 1.0);
-        let mut entries = exchange.history(200, at(0));
+        let mut entries: Vec<Entry> = exchange.history(200, at(0)).flatten().collect();
         for step in 1..=steps {
             entries.extend(exchange.advance(at(step * 600 / steps)));
         }
@@ -182,7 +188,8 @@ fn a_seed_and_a_script_of_times_replay_exactly() {
 #[case(2_000)]
 fn a_history_has_its_number_of_calls_and_every_state(#[case] count: usize) {
     for seed in 0..8 {
-        let entries = exchange(seed, 0.5).history(count, at(0));
+        let mut exchange = exchange(seed, 0.5);
+        let entries: Vec<Entry> = exchange.history(count, at(0)).flatten().collect();
         let mut calls: Vec<proto::Call> = readings(&entries)
             .into_values()
             .map(|mut calls| calls.remove(0))
@@ -280,14 +287,17 @@ fn calls_go_on_after_a_restart() {
             Entry::Finished { serial } => {
                 futures.remove(serial);
             }
-            Entry::Born { .. } | Entry::Changed { .. } => {}
+            Entry::Born { .. } | Entry::Changed { .. } | Entry::Outbox(_) => {}
         }
     }
     let born = readings(&entries);
     let recalled: Vec<Recalled> = futures
         .into_values()
         .map(|course| Recalled {
-            born: born.contains_key(&course.serial),
+            seen: born
+                .get(&course.serial)
+                .and_then(|readings| readings.last())
+                .map(|call| call.state),
             course,
         })
         .collect();

@@ -1,21 +1,141 @@
 //! A page of a list as SQL: the filter becomes a condition on columns, with every value bound.
 //!
-//! No column is ever null, so that SQL's NOT is the exact complement that the filter means.
-//! A column with a plus sign before it is one that no index is used for: a condition that many
-//! calls meet is faster checked along the index that has the list's order.
+//! No column is ever null, so that SQL's NOT is the exact complement that the filter means. One
+//! condition at most leads to an index: one that asks for a number or for states, and for nothing
+//! else. Each of these indexes has the order of lists, so that no more rows are read than the page
+//! takes. All other conditions are checked on the way; a column with a plus sign before it is one
+//! that no index is used for.
 
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::PageQuery;
-use crate::call::State;
-use crate::filter::{Comparison, Condition, Equality, Expr, Field, Pattern};
+use crate::filter::{Comparison, Condition, Equality, Expr, Field, Filter, Pattern};
 use crate::sandbox::wire;
+
+/// Whether an index has exactly the calls of a filter, in the order of lists: bounds on the creation
+/// time, and beside them one condition at most, which an index serves.
+pub(super) fn is_indexed(filter: &Filter) -> bool {
+    let parts = parts(filter);
+    let lead = lead(parts);
+    parts.iter().enumerate().all(|(at, part)| {
+        let is_lead = lead.as_ref().is_some_and(|lead| lead.part == at);
+        is_lead || is_bound(part)
+    })
+}
 
 /// The statement and its values: at most one call more than the page takes.
 pub(super) fn page(asked: &PageQuery) -> (String, Vec<Value>) {
     let mut sql = Sql::default();
+    let lead = lead(parts(&asked.filter));
+    match lead.as_ref().map(|lead| (lead, lead.values.as_slice())) {
+        None => stream(&mut sql, asked, None, Skipped::Here),
+        Some((lead, [only])) => stream(&mut sql, asked, Some((lead, only)), Skipped::Here),
+        Some((lead, values)) => {
+            // Each has its page of its own: together they have that of all.
+            sql.push("SELECT created, id, body FROM (");
+            for (at, value) in values.iter().enumerate() {
+                sql.push(if at > 0 { " UNION ALL " } else { "" });
+                sql.push("SELECT * FROM (");
+                stream(&mut sql, asked, Some((lead, value)), Skipped::Later);
+                sql.push(")");
+            }
+            sql.push(")");
+            end(&mut sql, asked, Skipped::Here);
+        }
+    }
+    (sql.text, sql.values)
+}
+
+/// The condition that leads to an index.
+struct Lead {
+    /// Which part of the conjunction it is.
+    part: usize,
+    column: &'static str,
+    /// What the column equals: one of them, each once.
+    values: Vec<Value>,
+}
+
+/// The conjunction at the top.
+fn parts(filter: &Filter) -> &[Expr] {
+    match filter.expr() {
+        None => &[],
+        Some(Expr::And { parts, .. }) => parts,
+        Some(other @ (Expr::Or { .. } | Expr::Not { .. } | Expr::Restriction(_))) => {
+            std::slice::from_ref(other)
+        }
+    }
+}
+
+/// A number is more than a state: fewer calls have it.
+fn lead(parts: &[Expr]) -> Option<Lead> {
+    let leads = || {
+        parts.iter().enumerate().filter_map(|(part, expr)| {
+            let alternatives = match expr {
+                Expr::Or { parts, .. } => parts,
+                other => std::slice::from_ref(other),
+            };
+            let mut values = Vec::new();
+            let (first, _) = exact(alternatives.first()?)?;
+            for alternative in alternatives {
+                let (column, value) = exact(alternative)?;
+                if column != first {
+                    return None;
+                }
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+            Some(Lead {
+                part,
+                column: first,
+                values,
+            })
+        })
+    };
+    let number = leads().find(|lead| lead.column != column(Field::State));
+    number.or_else(|| leads().next())
+}
+
+/// The column and the value of a condition that an index serves.
+fn exact(expr: &Expr) -> Option<(&'static str, Value)> {
+    let Expr::Restriction(restriction) = expr else {
+        return None;
+    };
+    let condition = &restriction.condition;
+    let value = match condition {
+        Condition::State(Equality::Equal, state) => Value::from(state.number()),
+        Condition::To(Equality::Equal, pattern) | Condition::From(Equality::Equal, pattern) => {
+            Value::from(pattern.exact()?.to_owned())
+        }
+        _ => return None,
+    };
+    Some((column(condition.field()), value))
+}
+
+/// Every index has its calls in the order of their times.
+fn is_bound(expr: &Expr) -> bool {
+    let Expr::Restriction(restriction) = expr else {
+        return false;
+    };
+    match restriction.condition {
+        Condition::CreateTime(comparison, _) => comparison != Comparison::NotEqual,
+        Condition::Has(field) => field == Field::CreateTime,
+        _ => false,
+    }
+}
+
+/// The calls of the page that have one value of the lead.
+fn stream(sql: &mut Sql, asked: &PageQuery, lead: Option<(&Lead, &Value)>, skipped: Skipped) {
     sql.push("SELECT created, id, body FROM calls WHERE project = ");
     sql.bind(asked.project);
+    if let Some((lead, value)) = lead {
+        sql.push(" AND ");
+        sql.push(lead.column);
+        sql.push(" = ");
+        sql.bind(value.clone());
+    }
     if let Some(cursor) = &asked.after {
         sql.push(" AND (created, id) < (");
         sql.bind(cursor.created);
@@ -23,22 +143,41 @@ pub(super) fn page(asked: &PageQuery) -> (String, Vec<Value>) {
         sql.bind(cursor.id.clone());
         sql.push(")");
     }
-    match asked.filter.expr() {
-        None => {}
-        Some(Expr::And { parts, .. }) => {
-            for part in parts {
-                sql.push(" AND ");
-                clause(&mut sql, part);
-            }
-        }
-        Some(other @ (Expr::Or { .. } | Expr::Not { .. } | Expr::Restriction(_))) => {
+    if let Some(latest) = asked.visible_until {
+        sql.push(" AND created <= ");
+        sql.bind(latest);
+    }
+    let done = lead.map(|(lead, _)| lead.part);
+    for (at, part) in parts(&asked.filter).iter().enumerate() {
+        if Some(at) != done {
             sql.push(" AND ");
-            clause(&mut sql, other);
+            tree(sql, part);
         }
     }
+    end(sql, asked, skipped);
+}
+
+/// Where the calls that a page leaves out are left out: a part of a union still has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Skipped {
+    Here,
+    Later,
+}
+
+fn end(sql: &mut Sql, asked: &PageQuery, skipped: Skipped) {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let most = number(asked.size as u64).saturating_add(1);
     sql.push(" ORDER BY created DESC, id DESC LIMIT ");
-    sql.bind(i64::try_from(asked.size).map_or(i64::MAX, |size| size.saturating_add(1)));
-    (sql.text, sql.values)
+    match skipped {
+        Skipped::Later => sql.bind(most.saturating_add(number(asked.skip))),
+        Skipped::Here => {
+            sql.bind(most);
+            if asked.skip > 0 {
+                sql.push(" OFFSET ");
+                sql.bind(number(asked.skip));
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -58,48 +197,6 @@ impl Sql {
     }
 }
 
-/// Whether an index may be used for a condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Index {
-    Use,
-    Leave,
-}
-
-/// One part of the conjunction at the top: the only place from where an index can help.
-fn clause(sql: &mut Sql, expr: &Expr) {
-    match expr {
-        Expr::Restriction(restriction) => condition(sql, &restriction.condition, Index::Use),
-        Expr::Or { parts, .. } if parts.iter().all(is_open_state) => {
-            sql.push("state IN (");
-            for (at, part) in parts.iter().enumerate() {
-                if at > 0 {
-                    sql.push(", ");
-                }
-                if let Some(state) = exact_state(part) {
-                    sql.bind(state.number());
-                }
-            }
-            sql.push(")");
-        }
-        Expr::And { .. } | Expr::Or { .. } | Expr::Not { .. } => tree(sql, expr),
-    }
-}
-
-/// Calls under way are few: finding them by their state and putting them in order is quick.
-fn is_open_state(expr: &Expr) -> bool {
-    exact_state(expr).is_some_and(State::is_open)
-}
-
-fn exact_state(expr: &Expr) -> Option<State> {
-    let Expr::Restriction(restriction) = expr else {
-        return None;
-    };
-    match restriction.condition {
-        Condition::State(Equality::Equal, state) => Some(state),
-        _ => None,
-    }
-}
-
 fn tree(sql: &mut Sql, expr: &Expr) {
     match expr {
         Expr::And { parts, .. } => joined(sql, parts, " AND "),
@@ -110,7 +207,7 @@ fn tree(sql: &mut Sql, expr: &Expr) {
         }
         Expr::Restriction(restriction) => {
             sql.push("(");
-            condition(sql, &restriction.condition, Index::Leave);
+            condition(sql, &restriction.condition);
             sql.push(")");
         }
     }
@@ -138,7 +235,7 @@ fn column(field: Field) -> &'static str {
     }
 }
 
-fn condition(sql: &mut Sql, condition: &Condition, index: Index) {
+fn condition(sql: &mut Sql, condition: &Condition) {
     let column = column(condition.field());
     match condition {
         Condition::CreateTime(comparison, time) => {
@@ -155,27 +252,25 @@ fn condition(sql: &mut Sql, condition: &Condition, index: Index) {
             sql.bind(wire::nanos(*time));
         }
         Condition::To(equality, pattern) | Condition::From(equality, pattern) => {
-            text(sql, column, *equality, pattern, index);
+            text(sql, column, *equality, pattern);
         }
-        Condition::State(equality, state) => equal(sql, column, *equality, state.number(), index),
+        Condition::State(equality, state) => equal(sql, column, *equality, state.number()),
         Condition::Direction(equality, direction) => {
-            equal(sql, column, *equality, direction.number(), Index::Leave);
+            equal(sql, column, *equality, direction.number());
         }
         Condition::Transport(equality, transport) => {
-            equal(sql, column, *equality, transport.number(), Index::Leave);
+            equal(sql, column, *equality, transport.number());
         }
         Condition::Has(Field::CreateTime) => sql.push("1"),
         Condition::Has(Field::To | Field::From) => unlike(sql, column, ""),
         Condition::Has(Field::State | Field::Direction | Field::Transport) => {
-            equal(sql, column, Equality::NotEqual, 0, Index::Leave);
+            equal(sql, column, Equality::NotEqual, 0);
         }
     }
 }
 
-fn equal(sql: &mut Sql, column: &str, equality: Equality, value: impl Into<Value>, index: Index) {
-    if (index, equality) != (Index::Use, Equality::Equal) {
-        sql.push("+");
-    }
+fn equal(sql: &mut Sql, column: &str, equality: Equality, value: impl Into<Value>) {
+    sql.push("+");
     sql.push(column);
     sql.push(match equality {
         Equality::Equal => " = ",
@@ -185,18 +280,12 @@ fn equal(sql: &mut Sql, column: &str, equality: Equality, value: impl Into<Value
 }
 
 fn unlike(sql: &mut Sql, column: &str, text: &str) {
-    equal(
-        sql,
-        column,
-        Equality::NotEqual,
-        text.to_owned(),
-        Index::Leave,
-    );
+    equal(sql, column, Equality::NotEqual, text.to_owned());
 }
 
-fn text(sql: &mut Sql, column: &str, equality: Equality, pattern: &Pattern, index: Index) {
+fn text(sql: &mut Sql, column: &str, equality: Equality, pattern: &Pattern) {
     if let Some(exact) = pattern.exact() {
-        equal(sql, column, equality, exact.to_owned(), index);
+        equal(sql, column, equality, exact.to_owned());
         return;
     }
     if equality == Equality::NotEqual {
@@ -239,27 +328,53 @@ fn after_all(prefix: &str) -> Option<String> {
     None
 }
 
-/// SQLite's GLOB knows `*` as the filter does, and more wildcards that have to be taken literally.
+/// SQLite's own patterns end at the first NUL of a text; so this is a function of ours.
 fn like(sql: &mut Sql, column: &str, pattern: &Pattern) {
-    let mut glob = String::new();
-    for (at, piece) in pattern.pieces().iter().enumerate() {
-        if at > 0 {
-            glob.push('*');
-        }
-        for c in piece.chars() {
-            match c {
-                // GLOB takes the pattern to end here; no call has such a text.
-                '\0' => {
-                    sql.push("0");
-                    return;
-                }
-                '*' | '?' | '[' => glob.extend(['[', c, ']']),
-                _ => glob.push(c),
-            }
-        }
-    }
-    sql.push("+");
+    sql.push("fits(");
     sql.push(column);
-    sql.push(" GLOB ");
-    sql.bind(glob);
+    sql.push(", ");
+    let pieces: Vec<&[u8]> = pattern
+        .pieces()
+        .iter()
+        .map(|piece| piece.as_bytes())
+        .collect();
+    sql.bind(pieces.join(&STAR));
+    sql.push(")");
+}
+
+/// Stands for a star between the pieces of a pattern: a byte that no text has.
+const STAR: u8 = 0xFF;
+
+/// Makes `fits(text, pattern)` known to a connection.
+pub(super) fn add_functions(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("fits", 2, flags, |arguments| {
+        let text = arguments.get_raw(0).as_bytes()?;
+        let pattern = arguments.get_raw(1).as_bytes()?;
+        Ok(fits(text, pattern))
+    })
+}
+
+/// Whether a text, or its bytes, is one of a pattern with a star at least.
+fn fits(text: &[u8], pattern: &[u8]) -> bool {
+    let mut pieces = pattern.split(|&byte| byte == STAR);
+    let (Some(first), Some(last)) = (pieces.next(), pieces.next_back()) else {
+        return false;
+    };
+    // No star stands for a field that is not set.
+    let Some(mut rest) = text.strip_prefix(first).filter(|_| !text.is_empty()) else {
+        return false;
+    };
+    for piece in pieces {
+        let Some(at) = rest
+            .windows(piece.len().max(1))
+            .position(|window| window == piece)
+        else {
+            return false;
+        };
+        rest = rest.get(at + piece.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }

@@ -2,89 +2,95 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use uuid::Uuid;
 
-use super::LedgerError;
+use super::lock::Lock;
+use super::{LedgerError, layout};
 use crate::sandbox::page_token::{KEY_BYTES, TokenKey};
+use crate::sandbox::wire;
 
 /// How every database of SQLite's begins.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Marks an SQLite file as ours: "swbd".
-const APPLICATION_ID: i64 = 0x7377_6264;
-/// The version of the layout below.
-const VERSION: i64 = 1;
 /// How long to wait for a process that is just letting go of the file.
 const WAIT: Duration = Duration::from_secs(2);
 /// A file up to this size is checked as a whole when it is opened.
 const CHECKED_BYTES: i64 = 64 * 1024 * 1024;
+/// How large the log stays once it has been worked off.
+const LOG_BYTES: i64 = 16 * 1024 * 1024;
+/// How much of the file is kept in memory, on top of what the system keeps. SQLite takes a number
+/// below zero for KiB.
+const CACHE_KIBIBYTES: i64 = -8 * 1024;
 
-/// The columns beside `body` are those that lists are ordered and filtered by; `body` is the whole
-/// call as the wire has it. A row of `futures` stays until its call will not change any more.
-const LAYOUT: &str = "
-    CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE projects (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-    CREATE TABLE calls (
-        serial INTEGER PRIMARY KEY,
-        project INTEGER NOT NULL,
-        id TEXT NOT NULL,
-        created INTEGER NOT NULL,
-        callee TEXT NOT NULL,
-        caller TEXT NOT NULL,
-        state INTEGER NOT NULL,
-        direction INTEGER NOT NULL,
-        transport INTEGER NOT NULL,
-        body BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE futures (
-        serial INTEGER PRIMARY KEY,
-        project INTEGER NOT NULL,
-        priced INTEGER,
-        bridged INTEGER,
-        body BLOB NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX calls_by_id ON calls (project, id);
-    CREATE INDEX calls_by_time ON calls (project, created, id);
-    CREATE INDEX calls_by_state ON calls (project, state, created, id);
-    CREATE INDEX calls_by_callee ON calls (project, callee, created, id);
-    CREATE INDEX calls_by_caller ON calls (project, caller, created, id);
-";
+/// A database that is open, for this sandbox alone.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// Where it is written, and read where there is no file.
+    pub(super) connection: Connection,
+    /// The file, with its lock.
+    pub(super) file: Option<(PathBuf, Lock)>,
+}
 
 /// Opens the ledger in a file, or a temporary one that goes with the process.
-pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
+pub(super) fn open(path: Option<&Path>) -> Result<Opened, LedgerError> {
     let Some(path) = path else {
         // SQLite's own temporary file: in memory until it grows large.
         let connection = Connection::open("")?;
         // Without any journal a write that fails could not be taken back.
         connection.pragma_update(None, "journal_mode", "MEMORY")?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        lay_out(&connection)?;
-        return Ok(connection);
+        layout::bring_forward(&connection, 0)?;
+        return Ok(Opened {
+            connection,
+            file: None,
+        });
     };
     let sort = |error: rusqlite::Error| sort_out(path, &error);
+    let lock = Lock::take_existing(path)?;
     check_beginning(path)?;
     let connection = Connection::open(path).map_err(sort)?;
     connection.busy_timeout(WAIT).map_err(sort)?;
-    // One exchange moves the calls of a ledger, never two.
-    connection
-        .pragma_update(None, "locking_mode", "EXCLUSIVE")
-        .map_err(sort)?;
-    let fresh = is_fresh(&connection, path)?;
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(sort)?;
+    version(&connection, path)?;
+    // From here on it is known that the file is ours, or nobody's.
+    let lock = match lock {
+        Some(lock) => lock,
+        None => Lock::take_new(path)?,
+    };
+    let version = version(&connection, path)?;
     // An answered CreateCall is on disk: every commit waits for the disk.
     connection
         .pragma_update(None, "synchronous", "FULL")
         .map_err(sort)?;
-    if fresh {
-        lay_out(&connection).map_err(sort)?;
-    } else {
+    write_ahead(&connection).map_err(sort)?;
+    if version > 0 {
         check(&connection, path)?;
     }
+    layout::bring_forward(&connection, version).map_err(sort)?;
+    Ok(Opened {
+        connection,
+        file: Some((path.to_owned(), lock)),
+    })
+}
+
+/// Has writes go to a log first: they wait for the disk once, and readers never wait for them.
+pub(super) fn write_ahead(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)
+}
+
+/// A second way into a ledger that is open, to read only.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    let sort = |error: rusqlite::Error| sort_out(path, &error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sort)?;
+    connection.busy_timeout(WAIT).map_err(sort)?;
+    connection
+        .pragma_update(None, "cache_size", CACHE_KIBIBYTES)
+        .map_err(sort)?;
     Ok(connection)
 }
 
@@ -108,8 +114,9 @@ fn check_beginning(path: &Path) -> Result<(), LedgerError> {
     }
 }
 
-/// Whether nothing was ever written to the file; an error if it is not ours. Reads only.
-fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+/// The version of the ledger's layout, 0 for a file that nothing was ever written to; an error if
+/// it is not ours. Reads only.
+fn version(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     let number = |pragma: &str| {
         connection
             .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
@@ -120,28 +127,16 @@ fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(|error| sort_out(path, &error))?;
     if application == 0 && version == 0 && tables == 0 {
-        return Ok(true);
+        return Ok(0);
     }
     let path = path.to_owned();
-    if application != APPLICATION_ID {
+    if application != layout::APPLICATION_ID || version < 1 {
         return Err(LedgerError::Foreign { path });
     }
-    if version > VERSION {
+    if version > layout::VERSION {
         return Err(LedgerError::Newer { path, version });
     }
-    Ok(false)
-}
-
-fn lay_out(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let transaction = connection.unchecked_transaction()?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.execute_batch(LAYOUT)?;
-    transaction.execute(
-        "INSERT INTO facts (name, value) VALUES ('token_key', ?1)",
-        [random_key()],
-    )?;
-    transaction.commit()
+    Ok(version)
 }
 
 fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
@@ -192,13 +187,44 @@ pub(super) fn salt(connection: &Connection, first: Option<u128>) -> Result<u128,
     Ok(u128::from_be_bytes(kept))
 }
 
-/// Random bytes of the operating system, by way of random UUIDs.
-fn random_key() -> Vec<u8> {
-    let mut key = Vec::with_capacity(KEY_BYTES);
-    while key.len() < KEY_BYTES {
-        key.extend_from_slice(Uuid::new_v4().as_bytes());
+/// How many writes there have been.
+pub(super) fn turn(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    let turn: Option<[u8; 8]> = connection
+        .prepare_cached("SELECT value FROM facts WHERE name = 'turn'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(turn.map_or(0, i64::from_be_bytes))
+}
+
+/// Notes what the exchange's clock shows at a write, and which write it is.
+pub(super) fn note(
+    connection: &Connection,
+    turn: i64,
+    now: DateTime<Utc>,
+) -> Result<(), rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO facts (name, value) VALUES ('clock', ?1), ('turn', ?2)",
+        )?
+        .execute([wire::nanos(now).to_be_bytes(), turn.to_be_bytes()])?;
+    Ok(())
+}
+
+/// Drops the indexes over calls, and answers with what makes them anew.
+pub(super) fn take_indexes_down(connection: &Connection) -> Result<String, rusqlite::Error> {
+    let mut statement = connection.prepare(
+        "SELECT name, sql FROM sqlite_schema
+         WHERE type = 'index' AND tbl_name = 'calls' AND sql IS NOT NULL",
+    )?;
+    let indexes = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let indexes: Vec<(String, String)> = indexes.collect::<Result<_, _>>()?;
+    let mut making = String::new();
+    for (name, sql) in indexes {
+        connection.execute(&format!("DROP INDEX {name}"), [])?;
+        making.push_str(&sql);
+        making.push(';');
     }
-    key
+    Ok(making)
 }
 
 fn sort_out(path: &Path, error: &rusqlite::Error) -> LedgerError {

@@ -3,15 +3,12 @@
 
 use tonic::Status;
 
-use crate::call::{
-    self, DEFAULT_TIMEOUT_SECONDS, NewCall, Options, PostProcessing, ProjectName, RecordingConfig,
-    Transcribe, Trigger, Violation,
-};
-use crate::proto;
+use crate::call::{self, DEFAULT_TIMEOUT_SECONDS, NewCall, ProjectName, Violation};
+use crate::proto::TranscribeOption;
 use crate::proto::call::ApiCallOptions;
 use crate::proto::call_recording_config::CallRecordingTrigger;
-use crate::proto::{CallRecordingConfig, TranscribeOption};
 use crate::sandbox::refusal::invalid;
+use crate::{convert, proto};
 
 /// `projects/{project}`, and nothing else.
 pub(super) fn check_parent(parent: &str) -> Result<(), Status> {
@@ -54,7 +51,11 @@ pub(super) fn read_call(call: Option<proto::Call>) -> Result<proto::Call, Vec<Vi
             .iter()
             .map(|(key, value)| (&**key, &**value))
             .collect(),
-        options: call.options.as_ref().map(read_options).unwrap_or_default(),
+        options: call
+            .options
+            .clone()
+            .map(convert::options)
+            .unwrap_or_default(),
     };
     let mut violations = call::check_new_call(&wish);
     if call.options.is_none() {
@@ -73,29 +74,6 @@ pub(super) fn read_call(call: Option<proto::Call>) -> Result<proto::Call, Vec<Vi
         options: call.options.map(with_defaults),
         ..proto::Call::default()
     })
-}
-
-fn read_options(options: &ApiCallOptions) -> Options {
-    Options {
-        handler_uris: options.handler_uris.clone(),
-        state_update_uri: options.state_update_uri.clone(),
-        timeout_seconds: options.timeout_seconds,
-        recording: options.recording.as_ref().map(read_recording),
-    }
-}
-
-fn read_recording(recording: &CallRecordingConfig) -> RecordingConfig {
-    RecordingConfig {
-        trigger: Trigger::from_number(recording.trigger),
-        post_processing: recording
-            .post_processing
-            .iter()
-            .map(|&number| PostProcessing::from_number(number))
-            .collect(),
-        recording_ready_uri: recording.recording_ready_uri.clone(),
-        transcribe: Transcribe::from_number(recording.transcribe),
-        transcription_ready_uri: recording.transcription_ready_uri.clone(),
-    }
 }
 
 /// What the service takes an unset field for is part of the call from then on.

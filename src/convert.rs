@@ -1,5 +1,6 @@
-//! Between the wire's messages and the domain. Reading is total: whatever a service sends becomes a
-//! call, with what makes no sense left out or held to its bounds.
+//! Between the wire's messages and the domain, for those who speak the wire: the client, and the
+//! sandbox where it writes calls as JSON. Reading is total: whatever a service sends becomes a call,
+//! with what makes no sense left out or held to its bounds; of what makes sense nothing is lost.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,7 +17,8 @@ const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_4
 const NANOS: std::ops::RangeInclusive<i32> = 0..=999_999_999;
 
 /// A call as the service sent it.
-pub(super) fn call(wire: proto::Call) -> Call {
+#[must_use]
+pub fn call(wire: proto::Call) -> Call {
     Call {
         name: CallName::new(wire.name),
         to: wire.to.into(),
@@ -50,7 +52,8 @@ pub(super) fn call(wire: proto::Call) -> Call {
 }
 
 /// The call of a CreateCall request: what the service decides itself stays unset.
-pub(super) fn new_call(new: &NewCall) -> proto::Call {
+#[must_use]
+pub fn new_call(new: &NewCall) -> proto::Call {
     let options = &new.options;
     proto::Call {
         to: new.to.clone(),
@@ -98,7 +101,9 @@ fn location(wire: proto::NumberLocation) -> Location {
     }
 }
 
-fn options(wire: proto::call::ApiCallOptions) -> Options {
+/// What a call was asked for with.
+#[must_use]
+pub fn options(wire: proto::call::ApiCallOptions) -> Options {
     Options {
         handler_uris: wire.handler_uris,
         state_update_uri: wire.state_update_uri,
