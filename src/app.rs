@@ -8,15 +8,18 @@ mod arrivals;
 mod asked;
 mod column;
 mod confirm;
+mod earlier;
 mod filter_bar;
 mod form;
 mod line;
 mod moves;
 mod msg;
+mod offered;
 mod placing;
 mod reading;
 mod table;
 mod viewport;
+mod writing;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,10 +35,12 @@ use asked::Asked;
 
 pub use column::{Column, Sort};
 pub use confirm::{Choice, Confirm};
+pub use earlier::{Found, Looking};
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, WishId};
+pub use offered::Offered;
 pub use placing::Placing;
 pub use table::{Cursor, Table};
 
@@ -56,6 +61,8 @@ pub struct Setup {
     pub zone: Tz,
     /// The filter to start with, as text.
     pub filter: String,
+    /// Filters that were kept in earlier runs, oldest first.
+    pub history: Vec<String>,
     /// The time at the start.
     pub now: DateTime<Utc>,
     /// What there is to say at the start, such as a log file that cannot be written.
@@ -153,7 +160,7 @@ impl App {
     /// The state at the start, and what is to be done first.
     #[must_use]
     pub fn new(setup: Setup) -> (Self, Vec<Effect>) {
-        let mut bar = FilterBar::default();
+        let mut bar = FilterBar::new(&setup.history);
         bar.set(&setup.filter);
         bar.remember();
         let at = Standpoint {
@@ -266,11 +273,15 @@ impl App {
             }
             Action::Help => self.toggle_help(),
             Action::Back => self.back(effects),
-            Action::Filter => self.open_filter(),
-            Action::KeepFilter => self.keep_filter(effects),
-            Action::DropFilter => self.drop_filter(effects),
-            Action::EarlierFilter => self.recall_filter(true, effects),
-            Action::LaterFilter => self.recall_filter(false, effects),
+            Action::Filter
+            | Action::KeepFilter
+            | Action::DropFilter
+            | Action::EarlierFilter
+            | Action::LaterFilter
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::SearchFilters => self.write(action, effects),
+            Action::Choose if self.mode == Mode::History => self.take_found(effects),
             Action::Up
             | Action::Down
             | Action::HalfPageUp
@@ -315,12 +326,10 @@ impl App {
     }
 
     fn edit(&mut self, edit: &Edit, effects: &mut Vec<Effect>) {
+        self.tell_what_is_left_out(edit);
         match self.mode {
-            Mode::Filter => {
-                if self.bar.edit(edit) {
-                    self.filter_changed(effects);
-                }
-            }
+            Mode::Filter => self.edit_filter(edit, effects),
+            Mode::History => self.bar.edit_words(edit),
             Mode::Form => self.edit_form(edit),
             Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => {}
         }
@@ -345,6 +354,7 @@ impl App {
             Mode::Confirm => self.placing_act(Action::No, effects),
             Mode::Form | Mode::Detail => self.mode = Mode::Table,
             Mode::Filter => self.drop_filter(effects),
+            Mode::History => self.stop_looking(),
             Mode::Table => {
                 self.notice = None;
                 self.next_notice();
@@ -364,42 +374,6 @@ impl App {
             self.below = self.mode;
             self.mode = Mode::Help;
             self.help_scroll = 0;
-        }
-    }
-
-    fn open_filter(&mut self) {
-        self.mode = Mode::Filter;
-        self.before_filter
-            .get_or_insert_with(|| self.table.cursor());
-    }
-
-    fn keep_filter(&mut self, effects: &mut Vec<Effect>) {
-        if self.bar.finish() {
-            self.filter_changed(effects);
-        }
-        if self.bar.error().is_some() {
-            // The text stays under the cursor until it is right: nothing typed is lost.
-            return;
-        }
-        self.bar.remember();
-        self.before_filter = None;
-        self.mode = Mode::Table;
-    }
-
-    fn drop_filter(&mut self, effects: &mut Vec<Effect>) {
-        self.bar.remember();
-        self.mode = Mode::Table;
-        if self.bar.set("") {
-            self.filter_changed(effects);
-        }
-        if let Some(cursor) = self.before_filter.take() {
-            self.table.set_cursor(&self.store, cursor);
-        }
-    }
-
-    fn recall_filter(&mut self, further_back: bool, effects: &mut Vec<Effect>) {
-        if self.bar.recall(further_back) {
-            self.filter_changed(effects);
         }
     }
 

@@ -41,7 +41,8 @@ fn edit(key: Key) -> Option<Edit> {
         (Code::Char(c), false, false) => Edit::Insert(c.to_string()),
         (Code::Backspace, false, false) | (Code::Char('h'), true, false) => Edit::Backspace,
         (Code::Backspace, _, _) | (Code::Char('w'), true, false) => Edit::DeleteWord,
-        (Code::Delete, _, _) | (Code::Char('d'), true, false) => Edit::Delete,
+        (Code::Delete, false, false) | (Code::Char('d'), true, false) => Edit::Delete,
+        (Code::Delete, _, _) | (Code::Char('d'), false, true) => Edit::DeleteWordAfter,
         (Code::Char('u'), true, false) => Edit::DeleteToStart,
         (Code::Char('k'), true, false) => Edit::DeleteToEnd,
         (Code::Left, false, false) | (Code::Char('b'), true, false) => Edit::Left,
@@ -50,6 +51,8 @@ fn edit(key: Key) -> Option<Edit> {
         (Code::Right, _, _) | (Code::Char('f'), false, true) => Edit::WordRight,
         (Code::Home, _, _) | (Code::Char('a'), true, false) => Edit::Start,
         (Code::End, _, _) | (Code::Char('e'), true, false) => Edit::End,
+        // Terminals send one byte for the three of them, which is read as the first.
+        (Code::Char('7' | '_' | '/'), true, false) | (Code::Char('u'), false, true) => Edit::Undo,
         _ => return None,
     })
 }
@@ -68,7 +71,7 @@ mod tests {
         let keymap = Keymap::default();
         let quit = resolve(&keymap, Mode::Table, key("q"));
         assert_eq!(quit, Some(Intent::Action(Action::Quit)));
-        for mode in [Mode::Filter, Mode::Form] {
+        for mode in [Mode::Filter, Mode::History, Mode::Form] {
             let text = resolve(&keymap, mode, key("q"));
             assert_eq!(
                 text,
@@ -96,7 +99,17 @@ mod tests {
     #[case("backspace", Edit::Backspace)]
     #[case("ctrl-w", Edit::DeleteWord)]
     #[case("alt-backspace", Edit::DeleteWord)]
+    #[case("alt-d", Edit::DeleteWordAfter)]
+    #[case("ctrl-delete", Edit::DeleteWordAfter)]
+    #[case("delete", Edit::Delete)]
     #[case("ctrl-u", Edit::DeleteToStart)]
+    #[case("ctrl-k", Edit::DeleteToEnd)]
+    #[case("ctrl-a", Edit::Start)]
+    #[case("alt-b", Edit::WordLeft)]
+    #[case("ctrl-right", Edit::WordRight)]
+    #[case("ctrl-_", Edit::Undo)]
+    #[case("ctrl-7", Edit::Undo)]
+    #[case("alt-u", Edit::Undo)]
     #[case("ctrl-left", Edit::WordLeft)]
     #[case("alt-f", Edit::WordRight)]
     #[case("home", Edit::Start)]

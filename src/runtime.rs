@@ -4,17 +4,20 @@
 //! asks for; and, if anything changed, measure and draw, at most once in 16 ms. Nothing is awaited in
 //! between but the next thing to happen, so a key never waits for the network.
 
+mod history;
 mod pacer;
 mod screen;
 mod services;
 mod signals;
 mod terminal;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Timelike as _, Utc};
 use futures_util::{Stream, StreamExt as _};
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 use tokio::time::Instant;
 
 use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Setup};
@@ -23,6 +26,7 @@ use crate::input::{self, Intent, key::Key};
 use crate::view::{self, Look, layout};
 use crate::{api, feed};
 
+pub use history::{History, Kept};
 pub use pacer::Pacer;
 pub use screen::Screen;
 pub use services::{Place, Services};
@@ -48,6 +52,8 @@ pub struct Session {
     pub mouse: bool,
     /// How often the service is asked.
     pub pace: feed::Pace,
+    /// The file of the filters that were kept; without it they are kept for this run.
+    pub history: Option<PathBuf>,
 }
 
 /// Runs the console on this process's terminal, which it owns until it returns.
@@ -55,10 +61,17 @@ pub struct Session {
 /// # Errors
 ///
 /// The terminal cannot be used, or a part of the console has failed; the terminal is restored first.
-pub async fn run(session: Session) -> anyhow::Result<Ended> {
+pub async fn run(mut session: Session) -> anyhow::Result<Ended> {
     let signals = signals::listen()?;
     let screen = terminal::Terminal::open(session.mouse)?;
-    let services = Services::start(session.client, session.pace);
+    let mut services = Services::start(session.client, session.pace);
+    if let Some(path) = session.history {
+        let (history, kept) = History::open(path);
+        session.setup.history = kept.filters;
+        let complaint = kept.complaint.map(|it| Notice::new(Level::Warning, it));
+        session.setup.notices.extend(complaint);
+        services.remember_in(history);
+    }
     let (app, effects) = App::new(session.setup);
     let events = terminal::events()?;
     // The numbering plans take a while to unpack: better now than at the first digit typed.
@@ -67,7 +80,9 @@ pub async fn run(session: Session) -> anyhow::Result<Ended> {
     }));
     let mut turn = Loop::new(app, session.look, screen, services, now);
     turn.perform(effects)?;
-    turn.run(events, signals).await
+    let ended = turn.run(events, signals).await;
+    turn.services.settle().await;
+    ended
 }
 
 /// This machine's time.
@@ -257,7 +272,8 @@ impl<S: Screen> Loop<S> {
 
     fn pointed(&self, event: MouseEvent) -> Option<Mouse> {
         let regions = layout::regions(self.screen.area().ok()?, &self.app);
-        regions.under(&self.app, event.column, event.row)
+        let at = Position::new(event.column, event.row);
+        regions.under(&self.app, self.look.theme, at)
     }
 
     /// The wheel scrolls what is under it.
@@ -323,6 +339,7 @@ impl<S: Screen> Loop<S> {
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
                 Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
                 Effect::Copy(text) => self.copy(&text)?,
+                Effect::Remember(filter) => self.services.remember(filter),
                 Effect::Suspend => {
                     self.screen.suspend()?;
                     self.pacer.changed();

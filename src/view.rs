@@ -7,11 +7,13 @@ mod columns;
 mod confirm;
 mod counts;
 mod detail;
+mod explained;
 mod footer;
 mod form;
 mod header;
 mod help;
 pub mod layout;
+mod popup;
 mod table;
 pub mod text;
 pub mod theme;
@@ -77,14 +79,18 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
     }
     header::render(app, look.theme, regions.header, buf);
     counts::render(app, look.theme, regions.counts, buf);
-    let in_bar = bar::render(app, look.theme, regions.bar, buf);
+    let in_bar = bar::render(app, look.theme, regions, buf);
+    if regions.explained.area() > 0 {
+        explained::render(app, look, regions.explained, buf);
+    }
     if regions.table.area() > 0 {
         table::render(app, look, regions.table, buf);
     }
     if regions.detail.area() > 0 {
         detail::render(app, look.theme, regions.detail, buf);
     }
-    let mut cursor = if app.mode() == Mode::Filter {
+    popup::render(app, look.theme, regions, buf);
+    let mut cursor = if matches!(app.mode(), Mode::Filter | Mode::History) {
         in_bar
     } else {
         None
@@ -97,7 +103,7 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
             None
         };
     }
-    footer::render(app, look, regions.footer, buf);
+    footer::render(app, look, regions, buf);
     if layout::visible_mode(app) == Mode::Confirm {
         confirm::render(app, look, regions.screen, buf);
     }
@@ -130,6 +136,15 @@ fn too_small(screen: Rect, buf: &mut Buffer) {
 
 /// A frame with a title.
 fn pane(theme: Theme, title: &str, active: bool) -> Block<'static> {
+    let strong = if active { Role::Strong } else { Role::Text };
+    frame(theme, active).title(Line::from(Span::styled(
+        format!(" {title} "),
+        theme.style(strong),
+    )))
+}
+
+/// A frame.
+fn frame(theme: Theme, active: bool) -> Block<'static> {
     let role = if active {
         Role::FrameActive
     } else {
@@ -140,14 +155,9 @@ fn pane(theme: Theme, title: &str, active: bool) -> Block<'static> {
     } else {
         BorderType::Plain.to_border_set()
     };
-    let strong = if active { Role::Strong } else { Role::Text };
     Block::bordered()
         .border_set(border)
         .border_style(theme.style(role))
-        .title(Line::from(Span::styled(
-            format!(" {title} "),
-            theme.style(strong),
-        )))
 }
 
 const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::border::Set {

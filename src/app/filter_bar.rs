@@ -1,12 +1,11 @@
 //! The filter bar: the text as typed, the last good filter, and where the text is wrong.
 
-use crate::filter::{FilterError, Search};
+use crate::filter::{FilterError, Search, Seen};
 
+use super::earlier::{Earlier, Looking};
 use super::line::Line;
 use super::msg::Edit;
-
-/// How many earlier filters are kept.
-const REMEMBERED: usize = 100;
+use super::offered::Offered;
 
 /// The filter in force and the text that may become one.
 #[derive(Debug, Default)]
@@ -14,13 +13,24 @@ pub struct FilterBar {
     line: Line,
     search: Search,
     error: Option<FilterError>,
-    /// Oldest first.
-    earlier: Vec<String>,
+    /// Whether the text ends in a word that is still being written.
+    waits: bool,
+    earlier: Earlier,
     /// How far back in `earlier` the text on screen comes from, and the text before going back.
-    recalled: Option<(usize, String)>,
+    recalled: Option<(usize, Line)>,
+    offered: Option<Offered>,
+    looking: Option<Looking>,
 }
 
 impl FilterBar {
+    /// An empty bar with the filters of earlier runs, oldest first.
+    pub(super) fn new(earlier: &[String]) -> Self {
+        Self {
+            earlier: Earlier::new(earlier),
+            ..Self::default()
+        }
+    }
+
     /// The text under edit.
     pub fn line(&self) -> &Line {
         &self.line
@@ -36,55 +46,177 @@ impl FilterBar {
         self.error.as_ref()
     }
 
+    /// Whether the filter in force is not that of the text: this is wrong, or ends in a word that
+    /// may yet become something else.
+    pub fn is_behind(&self) -> bool {
+        self.error.is_some() || self.waits
+    }
+
+    /// What could stand at the cursor, while that is on screen.
+    pub fn offered(&self) -> Option<&Offered> {
+        self.offered.as_ref()
+    }
+
+    /// The search through earlier filters, while that is on screen.
+    pub fn looking(&self) -> Option<&Looking> {
+        self.looking.as_ref()
+    }
+
+    /// How many earlier filters there are.
+    pub fn remembered(&self) -> usize {
+        self.earlier.len()
+    }
+
+    /// Whether a new restriction could begin at the cursor.
+    pub(super) fn begins(&self) -> bool {
+        let (before, _) = self.line.halves();
+        begins_after(before)
+    }
+
     /// Edits the text; true if another filter is in force afterwards.
-    pub(super) fn edit(&mut self, edit: &Edit) -> bool {
+    pub(super) fn edit(&mut self, edit: &Edit, seen: &impl Seen) -> bool {
         self.recalled = None;
-        self.line.edit(edit) && self.read()
+        let chosen = self.offered.take().and_then(|offered| offered.chosen());
+        let (before, _) = self.line.halves();
+        let blank = matches!(edit, Edit::Insert(text) if text == " ");
+        // What was taken brought its blank along: one more only says that it is the right one.
+        let changed = !(chosen.is_some() && blank && before.ends_with(' ')) && self.line.edit(edit);
+        if changed || chosen.is_some() {
+            self.offer(seen);
+        }
+        changed && self.read()
+    }
+
+    /// Puts the cursor to a byte of the text.
+    pub(super) fn point(&mut self, at: usize) {
+        self.offered = None;
+        self.line.go(at);
+    }
+
+    /// Takes the first completion, or the one after or before that which was taken; true if another
+    /// filter is in force afterwards.
+    pub(super) fn complete(&mut self, forwards: bool, seen: &impl Seen) -> bool {
+        self.recalled = None;
+        let Some(offered) = &mut self.offered else {
+            // What is not on screen is shown first, unless there is nothing to choose from.
+            self.offered = Offered::at(&self.line, seen);
+            let sole = |offered: &Offered| offered.offers().len() == 1;
+            return self.offered.as_ref().is_some_and(sole) && self.take_offer(0, seen);
+        };
+        if offered.offers().len() == 1 {
+            return self.take_offer(0, seen);
+        }
+        self.line = offered.step(forwards);
+        self.read()
+    }
+
+    /// Takes a completion and goes on from there; true if another filter is in force afterwards.
+    pub(super) fn take_offer(&mut self, number: usize, seen: &impl Seen) -> bool {
+        let Some(mut offered) = self.offered.take() else {
+            return false;
+        };
+        self.line = offered.choose(number);
+        self.offer(seen);
+        self.read()
+    }
+
+    /// Whether a completion was taken and others can still take its place.
+    pub(super) fn is_choosing(&self) -> bool {
+        self.offered
+            .as_ref()
+            .is_some_and(|offered| offered.chosen().is_some())
+    }
+
+    /// Gives back what was typed before a completion was taken; true if another filter is in force
+    /// afterwards.
+    pub(super) fn untake(&mut self) -> bool {
+        let Some(offered) = self.offered.take() else {
+            return false;
+        };
+        self.line = offered.typed().clone();
+        self.read()
+    }
+
+    /// Takes the list of completions off the screen.
+    pub(super) fn close(&mut self) {
+        self.offered = None;
     }
 
     /// Replaces the text; true if another filter is in force afterwards.
     pub(super) fn set(&mut self, text: &str) -> bool {
-        self.line = Line::new(text);
+        self.offered = None;
+        self.line.replace(0..self.line.text().len(), text);
         self.finish()
     }
 
-    /// Keeps the text for later recall.
-    pub(super) fn remember(&mut self) {
-        let text = self.line.text().trim().to_owned();
+    /// Keeps the text for later recall; what was kept, if it is a filter.
+    pub(super) fn remember(&mut self) -> Option<&str> {
         self.recalled = None;
+        let text = self.line.text().trim();
         if text.is_empty() || self.error.is_some() {
-            return;
+            return None;
         }
-        self.earlier.retain(|earlier| *earlier != text);
-        self.earlier.push(text);
-        if self.earlier.len() > REMEMBERED {
-            self.earlier.remove(0);
-        }
+        self.earlier.remember(text);
+        Some(text)
     }
 
     /// Brings back an earlier filter, or goes towards the present again; true if another filter is
     /// in force afterwards.
     pub(super) fn recall(&mut self, further_back: bool) -> bool {
+        self.offered = None;
         let (back, present) = match self.recalled.take() {
             Some((back, present)) => (back, present),
-            None => (0, self.line.text().to_owned()),
+            None => (0, self.line.clone()),
         };
-        let back = if further_back {
-            (back + 1).min(self.earlier.len())
+        let to = if further_back {
+            back + 1
         } else {
             back.saturating_sub(1)
         };
-        if back == 0 {
-            return self.set(&present);
+        let earlier = |back| self.earlier.before(present.text(), back);
+        let (to, text) = match (earlier(to), to) {
+            (Some(text), _) => (to, Some(text)),
+            (None, 0) => (0, None),
+            // There is nothing before the oldest.
+            (None, _) => (back, earlier(back)),
+        };
+        match text.map(Line::new) {
+            Some(line) => {
+                self.line = line;
+                self.recalled = Some((to, present));
+            }
+            None => self.line = present,
         }
-        let text = self.earlier[self.earlier.len() - back].clone();
-        self.recalled = Some((back, present));
-        self.set(&text)
+        self.finish()
+    }
+
+    /// Begins the search through earlier filters; the text stays as it is meanwhile.
+    pub(super) fn look(&mut self) {
+        self.offered = None;
+        self.looking = Some(Looking::new(&self.earlier));
+    }
+
+    /// Changes what is looked for.
+    pub(super) fn edit_words(&mut self, edit: &Edit) {
+        if let Some(looking) = &mut self.looking {
+            looking.edit(edit, &self.earlier);
+        }
+    }
+
+    pub(super) fn looking_mut(&mut self) -> Option<&mut Looking> {
+        self.looking.as_mut()
+    }
+
+    /// Ends the search and gives what was found, to be taken into the bar.
+    pub(super) fn found(&mut self) -> Option<String> {
+        let looking = self.looking.take()?;
+        looking.taken().map(str::to_owned)
     }
 
     /// Reads the text as it stands, whatever might yet be written behind it; true if another filter
     /// is in force afterwards.
     pub(super) fn finish(&mut self) -> bool {
+        self.waits = false;
         match Search::parse(self.line.text()) {
             Ok(search) => {
                 self.error = None;
@@ -105,19 +237,46 @@ impl FilterBar {
         match Search::parse(self.line.text()) {
             Ok(search) if search.is_unfinished(self.line.text()) => {
                 self.error = None;
+                self.waits = search != self.search;
                 false
             }
             Ok(_) | Err(_) => self.finish(),
         }
     }
+
+    /// Looks for completions; on an empty line nobody has asked for any.
+    fn offer(&mut self, seen: &impl Seen) {
+        self.offered = (!self.line.is_empty())
+            .then(|| Offered::at(&self.line, seen))
+            .flatten();
+    }
+}
+
+/// Whether a restriction could begin after a text: not within quotes, not within a word, and not
+/// where a value is due.
+fn begins_after(text: &str) -> bool {
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(_), '\\') => drop(chars.next()),
+            (Some(open), c) if open == c => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(_) | None, _) => {}
+        }
+    }
+    let apart = text.is_empty() || text.ends_with([' ', '(']);
+    let value_due = text.trim_end().ends_with(['=', '<', '>', ':', ',']);
+    quote.is_none() && apart && !value_due
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     fn typed(bar: &mut FilterBar, text: &str) -> bool {
-        bar.edit(&Edit::Insert(text.to_owned()))
+        bar.edit(&Edit::Insert(text.to_owned()), &())
     }
 
     #[test]

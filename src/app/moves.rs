@@ -19,6 +19,7 @@ impl App {
                 }
             }
             Mode::Detail => self.go_in_detail(action),
+            Mode::History => self.look_further(action == Action::Down),
             Mode::Table | Mode::Filter | Mode::Form | Mode::Confirm => self.go_in_table(action),
         }
     }
@@ -185,12 +186,19 @@ impl App {
                 self.table.hold(&self.store);
                 self.mode = Mode::Detail;
             }
-            (Mouse::FilterBar, Mode::Table | Mode::Detail) => self.open_filter(),
+            (Mouse::FilterBar(at), Mode::Table | Mode::Detail | Mode::Filter) => {
+                self.open_filter();
+                self.bar.point(at);
+            }
+            (Mouse::Offer(number), _) => self.take_listed(number, effects),
             (Mouse::WheelDetail(lines), Mode::Form | Mode::Help) => {
                 self.mouse(Mouse::Wheel(lines), effects);
             }
+            (Mouse::Wheel(lines) | Mouse::WheelDetail(lines), Mode::History) => {
+                self.look_further(lines > 0);
+            }
             (Mouse::Wheel(_) | Mouse::WheelDetail(_), Mode::Confirm)
-            | (Mouse::Row(_) | Mouse::Field(_) | Mouse::Detail | Mouse::FilterBar, _) => {}
+            | (Mouse::Row(_) | Mouse::Field(_) | Mouse::Detail | Mouse::FilterBar(_), _) => {}
         }
     }
 }

@@ -100,8 +100,10 @@ pub enum Mouse {
     Field(usize),
     /// The detail pane.
     Detail,
-    /// The filter bar.
-    FilterBar,
+    /// The text in the filter bar, at a byte; at its end for what lies beside it.
+    FilterBar(usize),
+    /// An entry of the list under the filter bar, counted from its first.
+    Offer(usize),
     /// The wheel, in lines; negative is up.
     Wheel(i32),
     /// The same over the detail pane.
@@ -160,6 +162,8 @@ pub enum Mode {
     Detail,
     /// The filter bar.
     Filter,
+    /// The search through earlier filters.
+    History,
     /// The new-call form.
     Form,
     /// The question before a call is placed.
@@ -170,10 +174,11 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order in which the help lists them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
+        Self::History,
         Self::Form,
         Self::Confirm,
         Self::Help,
@@ -185,6 +190,7 @@ impl Mode {
             Self::Table => "Calls",
             Self::Detail => "Detail",
             Self::Filter => "Filter",
+            Self::History => "Earlier filters",
             Self::Form => "New call",
             Self::Confirm => "Confirmation",
             Self::Help => "Help",
@@ -194,7 +200,7 @@ impl Mode {
     /// Whether printable keys are text here.
     pub fn takes_text(self) -> bool {
         match self {
-            Self::Filter | Self::Form => true,
+            Self::Filter | Self::History | Self::Form => true,
             Self::Table | Self::Detail | Self::Confirm | Self::Help => false,
         }
     }
@@ -262,6 +268,12 @@ actions! {
     EarlierFilter = "earlier-filter", "earlier filter";
     /// The filter after this one.
     LaterFilter = "later-filter", "later filter";
+    /// Take the first completion, or the next one.
+    Complete = "complete", "complete, next one";
+    /// Take the completion before.
+    CompleteBack = "complete-back", "previous completion";
+    /// Search through earlier filters; while that is done, the next older one.
+    SearchFilters = "search-filters", "search earlier filters";
     /// To the next failed call.
     NextFailure = "next-failure", "next failure";
     /// To the previous failed call.
@@ -327,10 +339,14 @@ pub enum Edit {
     Delete,
     /// Deletes the word before the cursor.
     DeleteWord,
+    /// Deletes the word after the cursor.
+    DeleteWordAfter,
     /// Deletes everything before the cursor.
     DeleteToStart,
     /// Deletes everything from the cursor on.
     DeleteToEnd,
+    /// Takes the last step back.
+    Undo,
     /// One character to the left.
     Left,
     /// One character to the right.
@@ -370,6 +386,8 @@ pub enum Effect {
     },
     /// Put a text on the clipboard.
     Copy(String),
+    /// Keep a filter for later runs.
+    Remember(String),
     /// Stop the process as ctrl-z does, and come back.
     Suspend,
     /// End.

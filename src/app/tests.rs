@@ -22,6 +22,7 @@ fn setup() -> Setup {
         read_only: false,
         zone: Tz::UTC,
         filter: String::new(),
+        history: Vec::new(),
         now: start(),
         notices: Vec::new(),
     }

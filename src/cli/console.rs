@@ -127,6 +127,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
         filter,
         poll_every,
         log: _,
+        history,
         notices,
     } = settings;
     let (project, sandbox) = match target {
@@ -150,6 +151,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
             read_only,
             zone: screen.zone,
             filter,
+            history: Vec::new(),
             now: runtime::now(),
             notices,
         },
@@ -169,6 +171,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
             poll_every,
             ..Pace::default()
         },
+        history,
     }
 }
 

@@ -15,6 +15,9 @@ use crate::api::Endpoint;
 use crate::api::auth::ServiceAccountKey;
 use crate::call::ProjectName;
 
+/// The name of the file of filters within the state folder.
+const HISTORY_FILE: &str = "filters";
+
 const POLL_EVERY: Duration = Duration::from_secs(2);
 
 /// Makes settings of what was configured, wherever it was.
@@ -44,6 +47,10 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Con
             folder: environment.state_folder.clone(),
             level: level(flags, environment, &file)?,
         },
+        history: environment
+            .state_folder
+            .as_ref()
+            .map(|folder| folder.join(HISTORY_FILE)),
         notices,
     };
     Ok(settings)

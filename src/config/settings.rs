@@ -68,6 +68,8 @@ pub struct Settings {
     pub poll_every: Duration,
     /// What is logged, and where.
     pub log: Log,
+    /// The file of the filters that were kept; `None` where the platform names no folder for it.
+    pub history: Option<PathBuf>,
     /// What the person should know although nothing is wrong enough to stop.
     pub notices: Vec<String>,
 }

@@ -5,19 +5,26 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
+use tokio::time::timeout;
 
 use crate::api::Client;
-use crate::app::{Msg, Older, WishId};
+use crate::app::{Level, Msg, Notice, Older, WishId};
 use crate::call::{NewCall, Placement, Ticket};
 use crate::feed::{self, Pace};
 use crate::placement::{self, Wish};
 
+use super::history::{self, History};
+
 /// Commands and reports that may wait; more means that something has gone wrong.
 const WAITING: usize = 64;
+
+/// For how long the last filter may be on its way to the disk when the console has been left.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Carries out one wish and reports on it.
 pub type Place =
@@ -34,6 +41,10 @@ pub struct Services {
     place: Place,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     tasks: JoinSet<()>,
+    /// Where filters are kept for later runs.
+    history: Option<History>,
+    /// Filters on their way to the disk, and what is to be said if one does not get there.
+    keeping: JoinSet<Result<(), String>>,
 }
 
 /// A wish has come further.
@@ -83,6 +94,30 @@ impl Services {
             place,
             reports: mpsc::channel(WAITING),
             tasks: JoinSet::new(),
+            history: None,
+            keeping: JoinSet::new(),
+        }
+    }
+
+    /// Keeps filters for later runs in a file; without one they are not kept.
+    pub fn remember_in(&mut self, history: History) {
+        self.history = Some(history);
+    }
+
+    /// Keeps a filter for later runs; the disk is not waited for.
+    pub(super) fn remember(&mut self, filter: String) {
+        if let Some(history) = &self.history {
+            let path = history.path().to_owned();
+            self.keeping
+                .spawn_blocking(move || history::append(&path, &filter));
+        }
+    }
+
+    /// Waits, but not for long, until what is being written has been.
+    pub(super) async fn settle(&mut self) {
+        let written = async { while self.keeping.join_next().await.is_some() {} };
+        if timeout(FAREWELL, written).await.is_err() {
+            tracing::warn!("the disk did not take the last filter in time");
         }
     }
 
@@ -145,6 +180,20 @@ impl Services {
                         return Some(Err(anyhow::anyhow!("the feed has ended")));
                     }
                     Ok(_) => {}
+                    Err(error) => {
+                        return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
+                    }
+                },
+                Some(kept) = self.keeping.join_next() => match kept {
+                    Ok(Ok(())) => {}
+                    Ok(Err(complaint)) => {
+                        tracing::warn!("{complaint}");
+                        // Once is enough: it will not be better with the next one.
+                        if self.history.take().is_some() {
+                            let notice = Notice::new(Level::Warning, complaint);
+                            return Some(Ok(Msg::Notice(notice)));
+                        }
+                    }
                     Err(error) => {
                         return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
                     }

@@ -11,40 +11,107 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::app::{App, Line, Mode};
 use crate::call::Coverage;
 
-use super::layout::cells;
+use super::layout::{Regions, cells};
 use super::theme::{Role, Theme};
-use super::{put, put_all, text, width_of};
+use super::{explained, put, put_all, text, width_of};
 
-/// Draws the bar; where the cursor is.
-pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
-    let bar = app.bar();
-    let writing = app.mode() == Mode::Filter;
-    let key = theme.style(if writing { Role::Key } else { Role::Quiet });
-    let start = put(buf, area, (area.x, area.y), " / ", key);
+/// Where the text of the bar stands, and what is told at its right.
+pub(super) struct Place {
+    /// The cells of the text.
+    text: Rect,
+    told: Vec<Span<'static>>,
+}
+
+impl Place {
+    /// The column in which a byte of the text is drawn; at the edge if it is out of sight.
+    pub(super) fn column_of(&self, line: &Line, byte: usize) -> u16 {
+        let cells = drawn(line, self.text.width);
+        let column = cells.iter().find(|cluster| cluster.at >= byte);
+        let end = cells.last().map_or(0, |last| last.column + last.width);
+        self.text.x
+            + column
+                .map_or(end, |cluster| cluster.column)
+                .min(self.text.width)
+    }
+
+    /// The byte of the text that is drawn in a column; the text's end for what lies beside it.
+    pub(super) fn byte_at(&self, line: &Line, column: u16) -> usize {
+        let cells = drawn(line, self.text.width);
+        let within = column.saturating_sub(self.text.x);
+        let found = cells
+            .iter()
+            .find(|cluster| within < cluster.column + cluster.width);
+        found.map_or(line.text().len(), |cluster| cluster.at)
+    }
+}
+
+/// The line that is written in the bar: the filter, or what is looked for among earlier ones.
+fn written(app: &App) -> &Line {
+    match app.bar().looking() {
+        Some(looking) => looking.words(),
+        None => app.bar().line(),
+    }
+}
+
+fn prompt(app: &App) -> &'static str {
+    match app.bar().looking() {
+        Some(_) => " history: ",
+        None => " / ",
+    }
+}
+
+/// Divides the bar between the text and what is told at its right.
+pub(super) fn place(app: &App, theme: Theme, regions: &Regions) -> Place {
+    let area = regions.bar;
+    let start = area.x + cells(text::width(prompt(app)));
     let room = usize::from(area.right().saturating_sub(start + 1));
-    let wanted = if bar.line().is_empty() {
+    let wanted = if written(app).is_empty() {
         9
     } else {
-        text::width(bar.line().text()) + 1
+        text::width(&text::sanitise(written(app).text())) + 1
     };
-    // The figures give way to the text in two steps: first their explanation, then all of them.
-    let told = [shown(app, theme, true), shown(app, theme, false)]
+    let explains = regions.explained.area() > 0;
+    let told = told(app, theme, explains)
         .into_iter()
-        .find(|told| wanted.min(room * 2 / 3) + width_of(told) + 2 <= room)
+        .find(|told| told.yields(wanted, room) + width_of(&told.spans) + 2 <= room)
+        .map(|told| told.spans)
         .unwrap_or_default();
     let figures = cells(width_of(&told));
+    let room = cells(room).saturating_sub(if figures == 0 { 0 } else { figures + 2 });
+    Place {
+        text: Rect {
+            x: start,
+            width: room.min(area.right().saturating_sub(start)),
+            ..area
+        },
+        told,
+    }
+}
+
+/// Draws the bar; where the cursor is.
+pub(super) fn render(
+    app: &App,
+    theme: Theme,
+    regions: &Regions,
+    buf: &mut Buffer,
+) -> Option<Position> {
+    let (bar, area) = (app.bar(), regions.bar);
+    let writing = matches!(app.mode(), Mode::Filter | Mode::History);
+    let key = theme.style(if writing { Role::Key } else { Role::Quiet });
+    put(buf, area, (area.x, area.y), prompt(app), key);
+    let place = place(app, theme, regions);
+    let figures = cells(width_of(&place.told));
     put_all(
         buf,
         area,
         (area.right().saturating_sub(figures + 1), area.y),
-        &told,
+        &place.told,
     );
-    let room = cells(room).saturating_sub(if figures == 0 { 0 } else { figures + 2 });
     if bar.line().is_empty() && !writing {
         put(
             buf,
             area,
-            (start, area.y),
+            (place.text.x, area.y),
             "all calls",
             theme.style(Role::Quiet),
         );
@@ -55,17 +122,60 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) -> O
     } else {
         Role::Strong
     };
+    let wrong = bar.error().filter(|_| bar.looking().is_none());
     let looks = Looks {
         text: theme.style(style),
         wrong: theme.style(Role::Wrong),
-        span: bar.error().map(|error| error.span.clone()),
+        span: wrong.map(|error| error.span.clone()),
     };
-    let area = Rect {
-        width: room.min(area.right().saturating_sub(start)),
-        x: start,
-        ..area
+    Some(line(written(app), &looks, place.text, buf))
+}
+
+/// What may stand at the right of the bar.
+struct Told {
+    spans: Vec<Span<'static>>,
+    /// Whether it goes before any of the text does.
+    is_extra: bool,
+}
+
+impl Told {
+    /// How much of the text this makes room for: the figures leave it two thirds of the bar, and who
+    /// evaluates the filter all that it needs.
+    fn yields(&self, wanted: usize, room: usize) -> usize {
+        if self.is_extra {
+            wanted
+        } else {
+            wanted.min(room * 2 / 3)
+        }
+    }
+}
+
+/// What may stand at the right, the longest first. Who evaluates the filter gives way first, then the
+/// explanation of the figures, then they themselves.
+fn told(app: &App, theme: Theme, explains: bool) -> Vec<Told> {
+    let (whole, short) = (shown(app, theme, true), shown(app, theme, false));
+    let mut told = Vec::new();
+    let evaluated = if explains {
+        None
+    } else {
+        explained::in_short(app, theme)
     };
-    Some(line(bar.line(), &looks, area, buf))
+    if let Some(evaluated) = evaluated {
+        for figures in [&whole, &short] {
+            let apart = Span::styled(format!(" {} ", theme.signs().dot), theme.style(Role::Quiet));
+            let mut spans = vec![evaluated.clone(), apart];
+            spans.extend_from_slice(figures);
+            told.push(Told {
+                spans,
+                is_extra: true,
+            });
+        }
+    }
+    told.extend([whole, short].map(|spans| Told {
+        spans,
+        is_extra: false,
+    }));
+    told
 }
 
 /// How many of the loaded calls are shown, and, explained, how far back that is complete.
@@ -117,16 +227,29 @@ pub(super) struct Looks {
     pub(super) span: Option<Range<usize>>,
 }
 
-/// Draws a line under edit so that its cursor is in sight; where the cursor is.
-pub(super) fn line(line: &Line, looks: &Looks, area: Rect, buf: &mut Buffer) -> Position {
+/// A cluster of a line in sight.
+struct Cluster {
+    /// Where it begins in the text, in bytes.
+    at: usize,
+    bytes: usize,
+    /// Its first cell, counted from the first of the line, and how many it has.
+    column: u16,
+    width: u16,
+    drawn: String,
+}
+
+/// The clusters of a line that are in sight in so many cells: it is scrolled so far that the cursor
+/// is.
+fn drawn(line: &Line, width: u16) -> Vec<Cluster> {
     let (before, _) = line.halves();
-    let room = usize::from(area.width.max(1));
+    let room = usize::from(width.max(1));
     let clusters: Vec<(usize, &str)> = line.text().grapheme_indices(true).collect();
     let wide = |cluster: &str| text::width(&text::sanitise(cluster));
-    let cursor_cluster = clusters.iter().filter(|(at, _)| *at < before.len()).count();
-    // Scrolled so far that everything from the first cluster drawn to the cursor fits.
-    let mut first = cursor_cluster;
-    let mut taken = 1;
+    // Everything from the first cluster drawn to the cursor, with a cell for the cursor, fits.
+    let mut first = clusters.partition_point(|(at, _)| *at < before.len());
+    let mut taken = clusters
+        .get(first)
+        .map_or(1, |(_, cluster)| wide(cluster).max(1));
     while let Some((_, cluster)) = first.checked_sub(1).and_then(|at| clusters.get(at)) {
         taken += wide(cluster);
         if taken > room {
@@ -134,39 +257,60 @@ pub(super) fn line(line: &Line, looks: &Looks, area: Rect, buf: &mut Buffer) -> 
         }
         first -= 1;
     }
+    let mut column = 0;
+    let mut seen = Vec::new();
+    for (at, cluster) in clusters.into_iter().skip(first) {
+        let drawn = text::sanitise(cluster).into_owned();
+        let width = text::width(&drawn);
+        if column + width > room {
+            break;
+        }
+        seen.push(Cluster {
+            at,
+            bytes: cluster.len(),
+            column: cells(column),
+            width: cells(width),
+            drawn,
+        });
+        column += width;
+    }
+    seen
+}
+
+/// Draws a line under edit so that its cursor is in sight; where the cursor is.
+pub(super) fn line(line: &Line, looks: &Looks, area: Rect, buf: &mut Buffer) -> Position {
+    let (before, _) = line.halves();
+    let clusters = drawn(line, area.width);
     let wrong = |at: usize, len: usize| {
         looks
             .span
             .as_ref()
             .is_some_and(|span| at < span.end.max(span.start + 1) && span.start < at + len)
     };
-    let mut x = area.x;
-    let mut cursor = Position { x, y: area.y };
-    for (number, (at, cluster)) in clusters.iter().enumerate().skip(first) {
-        if number == cursor_cluster {
-            cursor.x = x;
-        }
-        let drawn = text::sanitise(cluster);
-        if usize::from(x - area.x) + text::width(&drawn) > room {
-            break;
-        }
-        let style = if wrong(*at, cluster.len()) {
+    for cluster in &clusters {
+        let style = if wrong(cluster.at, cluster.bytes) {
             looks.wrong
         } else {
             looks.text
         };
-        x = put(buf, area, (x, area.y), &drawn, style);
+        let x = area.x + cluster.column;
+        put(buf, area, (x, area.y), &cluster.drawn, style);
     }
-    if cursor_cluster >= clusters.len() {
-        cursor.x = x.min(area.right().saturating_sub(1));
-    }
+    let (end, shown) = clusters.last().map_or((0, 0), |last| {
+        (last.column + last.width, last.at + last.bytes)
+    });
     // An error past the end of the text: something is missing there.
     let missing = looks
         .span
         .as_ref()
         .is_some_and(|span| span.start >= line.text().len());
-    if missing && x < area.right() {
-        put(buf, area, (x, area.y), " ", looks.wrong);
+    if missing && shown == line.text().len() {
+        put(buf, area, (area.x + end, area.y), " ", looks.wrong);
     }
-    cursor
+    let under = clusters.iter().find(|cluster| cluster.at >= before.len());
+    let x = area.x + under.map_or(end, |cluster| cluster.column);
+    Position {
+        x: x.min(area.right().saturating_sub(1)),
+        y: area.y,
+    }
 }

@@ -1,49 +1,29 @@
 //! The last line: what is wrong with the filter, what there is to say, or what keys do here.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::app::{Action, App, Level, Mode};
 
+use super::layout::Regions;
 use super::theme::{Role, Theme};
-use super::{Look, put_all, text, width_of};
+use super::{Look, explained, put_all, text, width_of};
 
 /// Draws the line.
-pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
-    let theme = look.theme;
+pub(super) fn render(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) {
+    let (theme, area) = (look.theme, regions.footer);
     let room = usize::from(area.width).saturating_sub(2);
     let mut spans = vec![Span::raw(" ")];
-    if let Some(told) = filter_error(app, theme, room) {
-        let told = format!(
-            "{} {}",
-            theme.signs().bad,
-            text::fit(&told, room.saturating_sub(2))
-        );
-        spans.push(Span::styled(told, theme.style(Role::Bad)));
+    // Where there is a line for it under the bar, it is told there.
+    let wrong = app.mode() == Mode::Filter && regions.explained.area() == 0;
+    if let Some(error) = app.bar().error().filter(|_| wrong) {
+        spans.push(explained::error(error, theme, room));
     } else if let Some(notice) = app.notice() {
         spans.push(notice_span(notice.level, &notice.text, theme, room));
     } else {
         spans.extend(hints(app, look, room));
     }
     put_all(buf, area, (area.x, area.y), &spans);
-}
-
-/// What is wrong with the filter that is being written, and the remedy; the remedy comes first where
-/// there is no room for both.
-fn filter_error(app: &App, theme: Theme, room: usize) -> Option<String> {
-    let error = app.bar().error().filter(|_| app.mode() == Mode::Filter)?;
-    let Some(hint) = &error.hint else {
-        return Some(error.message.clone());
-    };
-    let dot = theme.signs().dot;
-    let both = format!("{} {dot} {hint}", error.message);
-    let fits = text::width(&both) + 2 <= room;
-    Some(if fits {
-        both
-    } else {
-        format!("{hint} {dot} {}", error.message)
-    })
 }
 
 fn notice_span(level: Level, told: &str, theme: Theme, room: usize) -> Span<'static> {
@@ -88,8 +68,17 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
         Mode::Filter => &[
             Action::KeepFilter,
             Action::DropFilter,
+            Action::Complete,
             Action::EarlierFilter,
+            Action::SearchFilters,
             Action::Help,
+        ],
+        Mode::History => &[
+            Action::Choose,
+            Action::Back,
+            Action::SearchFilters,
+            Action::Down,
+            Action::Up,
         ],
         Mode::Form => &[
             Action::NextField,

@@ -4,7 +4,8 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use crate::app::{App, Mode, Mouse};
 
-use super::form;
+use super::theme::Theme;
+use super::{bar, form, popup};
 
 /// Below this the screen says that it is too small.
 const LEAST: (u16, u16) = (40, 10);
@@ -16,12 +17,16 @@ const BESIDE: u16 = 110;
 /// From this height on a narrow screen has room for the detail pane below the table.
 const BELOW: u16 = 28;
 
+/// From this height on there is room for a line that explains the filter while it is written.
+const EXPLAINED: u16 = 14;
+
 /// The regions of one frame.
 ///
 /// ```text
 /// ┌──────────────── header ────────────────┐
 /// │                 counts                 │
 /// │                 bar                    │
+/// │               explained                │   while a filter is written
 /// │ table             │ detail             │   the form takes table and detail together
 /// │                   │                    │
 /// └──────────────── footer ────────────────┘
@@ -38,6 +43,8 @@ pub struct Regions {
     pub counts: Rect,
     /// The filter bar.
     pub bar: Rect,
+    /// What the filter under edit means and who evaluates it; empty if it is not shown.
+    pub explained: Rect,
     /// Table, detail or form.
     pub body: Rect,
     /// The table with its frame; empty while something else has the body.
@@ -58,11 +65,13 @@ pub fn regions(screen: Rect, app: &App) -> Regions {
     if screen.width < LEAST.0 || screen.height < LEAST.1 {
         return empty;
     }
-    let rows = [1, 1, 1].map(Constraint::Length);
-    let [header, counts, bar, body, footer] = screen.layout(&Layout::vertical([
-        rows[0],
-        rows[1],
-        rows[2],
+    let writing = matches!(visible_mode(app), Mode::Filter | Mode::History);
+    let explains = writing && screen.height >= EXPLAINED;
+    let [header, counts, bar, explained, body, footer] = screen.layout(&Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(u16::from(explains)),
         Constraint::Fill(1),
         Constraint::Length(1),
     ]));
@@ -73,6 +82,7 @@ pub fn regions(screen: Rect, app: &App) -> Regions {
         header,
         counts,
         bar,
+        explained,
         body,
         table,
         detail,
@@ -119,10 +129,16 @@ impl Regions {
     }
 
     /// What lies under the mouse.
-    pub fn under(&self, app: &App, column: u16, row: u16) -> Option<Mouse> {
-        let at = Position { x: column, y: row };
+    pub fn under(&self, app: &App, theme: Theme, at: Position) -> Option<Mouse> {
+        let row = at.y;
         if self.bar.contains(at) {
-            return Some(Mouse::FilterBar);
+            let byte = bar::place(app, theme, self).byte_at(app.bar().line(), at.x);
+            return Some(Mouse::FilterBar(byte));
+        }
+        if let Some(popup) = popup::place(app, theme, self)
+            && popup.area.contains(at)
+        {
+            return popup.number_at(at).map(Mouse::Offer);
         }
         if self.table.contains(at) {
             let line = row.checked_sub(self.table.y + 2)?;

@@ -17,7 +17,10 @@ use super::{Look, framed, pane, put, text};
 /// Draws frame, headings and rows, or says why there are none.
 pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
     let theme = look.theme;
-    let active = matches!(visible_mode(app), Mode::Table | Mode::Filter);
+    let active = matches!(
+        visible_mode(app),
+        Mode::Table | Mode::Filter | Mode::History
+    );
     let inner = framed(frame(app, theme, active), area, buf);
     if inner.height < 2 || inner.width < 4 {
         return;

@@ -1,0 +1,258 @@
+//! The line under the bar while a filter is written: what is wrong with it, how it is read, and who
+//! evaluates which part of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use crate::app::{Action, App, Mode};
+use crate::filter::{FilterError, Part, Plan, Reason, Search};
+
+use super::layout::{cells, visible_mode};
+use super::theme::{Role, Theme};
+use super::{Look, put_all, text, width_of};
+
+/// The cells that a filter still in force gets beside an error, of so many.
+const STILL_SHARE: usize = 3;
+
+type Spans = Vec<Span<'static>>;
+
+/// Draws the line.
+pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
+    let theme = look.theme;
+    let room = usize::from(area.width).saturating_sub(4);
+    let right = right(app, theme, room);
+    let taken = width_of(&right);
+    let left = room.saturating_sub(if taken == 0 { 0 } else { taken + 3 });
+    put_all(buf, area, (area.x + 3, area.y), &left_part(app, look, left));
+    let x = area.right().saturating_sub(cells(taken) + 1);
+    put_all(buf, area, (x, area.y), &right);
+}
+
+/// What stands at the left, the most important first.
+fn left_part(app: &App, look: &Look, room: usize) -> Spans {
+    let (bar, theme) = (app.bar(), look.theme);
+    if visible_mode(app) == Mode::History {
+        return vec![Span::styled(found(app), theme.style(Role::Quiet))];
+    }
+    if let Some(wrong) = bar.error() {
+        return vec![error(wrong, theme, room)];
+    }
+    if bar.search().is_everything() {
+        return hints(app, look, room);
+    }
+    let plan = app.plan();
+    if bar.search().mixes() {
+        return reading(bar.search(), &plan, theme, room);
+    }
+    evaluated(&plan, theme, room)
+}
+
+/// At the right, what the list shows as long as that is not what is written.
+fn right(app: &App, theme: Theme, room: usize) -> Spans {
+    if visible_mode(app) != Mode::Filter || !app.bar().is_behind() {
+        return Spans::new();
+    }
+    let cells = (room / STILL_SHARE).max(16);
+    vec![still(app, theme, cells)]
+}
+
+/// What the list still shows.
+fn still(app: &App, theme: Theme, cells: usize) -> Span<'static> {
+    let search = app.bar().search();
+    let told = if search.is_everything() {
+        "still: all calls".to_owned()
+    } else {
+        format!("still: {search}")
+    };
+    Span::styled(
+        text::fit(&told, cells).into_owned(),
+        theme.style(Role::Doubt),
+    )
+}
+
+/// What is wrong with a filter, and the remedy; the remedy comes first where there is no room for
+/// both.
+pub(super) fn error(error: &FilterError, theme: Theme, room: usize) -> Span<'static> {
+    let signs = theme.signs();
+    let message = &error.message;
+    let told = match &error.hint {
+        None => message.clone(),
+        Some(hint) => {
+            let both = format!("{message} {} {hint}", signs.dot);
+            if text::width(&both) + 2 <= room {
+                both
+            } else {
+                format!("{hint} {} {message}", signs.dot)
+            }
+        }
+    };
+    Span::styled(
+        format!("{} {}", signs.bad, text::fit(&told, room.saturating_sub(2))),
+        theme.style(Role::Bad),
+    )
+}
+
+/// How many earlier filters there are to choose from.
+fn found(app: &App) -> String {
+    let found = app.bar().looking().map_or(0, |it| it.found().len());
+    match (app.bar().remembered(), found) {
+        (0, _) => "no filter has been kept yet".to_owned(),
+        (_, 0) => "no earlier filter has this in it".to_owned(),
+        (all, found) => format!(
+            "{} of {} earlier filters, the newest first",
+            text::count(found),
+            text::count(all)
+        ),
+    }
+}
+
+/// What can be done about an empty bar.
+fn hints(app: &App, look: &Look, room: usize) -> Spans {
+    let theme = look.theme;
+    let key = |action| look.hint(Mode::Filter, action);
+    let mut spans = Spans::new();
+    if app.bar().line().is_empty() {
+        for (key, says) in [
+            (key(Action::Complete), "what can be written"),
+            ("?".to_owned(), "the language"),
+            (key(Action::SearchFilters), "earlier filters"),
+        ] {
+            let pair = [
+                Span::styled(key, theme.style(Role::Key)),
+                Span::styled(format!(" {says}   "), theme.style(Role::Quiet)),
+            ];
+            if width_of(&spans) + width_of(&pair) <= room + 3 {
+                spans.extend(pair);
+            }
+        }
+    }
+    spans
+}
+
+/// How AND and OR are read, and as much of who evaluates it as there is room for.
+fn reading(search: &Search, plan: &Plan, theme: Theme, room: usize) -> Spans {
+    let quiet = theme.style(Role::Quiet);
+    let read = search.reading();
+    let wide = "reads ".len() + text::width(&text::sanitise(&read));
+    let apart = Span::styled(format!("   {} ", theme.signs().bar), quiet);
+    let between = text::width(&apart.content);
+    let evaluated = levels(plan, theme);
+    let shortest = evaluated.last().map(|spans| width_of(spans));
+    let told = evaluated
+        .into_iter()
+        .find(|spans| wide + between + width_of(spans) <= room)
+        .or_else(|| {
+            let who = who(plan, theme);
+            (shortest? + between + 24 <= room || wide > room).then_some(who)
+        })
+        .unwrap_or_default();
+    let left = room.saturating_sub(width_of(&told) + between);
+    let mut spans = vec![
+        Span::styled("reads ", quiet),
+        Span::raw(text::fit(&read, left.saturating_sub("reads ".len())).into_owned()),
+    ];
+    if !told.is_empty() {
+        spans.push(apart);
+        spans.extend(told);
+    }
+    spans
+}
+
+/// Who evaluates which part of the filter: as much as there is room for.
+fn evaluated(plan: &Plan, theme: Theme, room: usize) -> Spans {
+    levels(plan, theme)
+        .into_iter()
+        .find(|spans| width_of(spans) <= room)
+        .unwrap_or_else(|| who(plan, theme))
+}
+
+/// Who evaluates which part, the longest first: with the reasons, without them, with creation times
+/// and then the service's part in short, and at last only how much of it is whose.
+fn levels(plan: &Plan, theme: Theme) -> Vec<Spans> {
+    let quiet = theme.style(Role::Quiet);
+    let parts = |ours: bool| {
+        let whose = move |part: &&Part| part.kept.is_some() == ours;
+        plan.parts().iter().filter(whose)
+    };
+    let (asked, kept) = (parts(false).count(), parts(true).count());
+    if kept == 0 {
+        return vec![who(plan, theme)];
+    }
+    let list = |ours: bool, written: &dyn Fn(&Part) -> String| {
+        let texts: Vec<String> = parts(ours).map(written).collect();
+        texts.join(", ")
+    };
+    let whole = |part: &Part| text::sanitise(&part.text).into_owned();
+    let reasoned = |part: &Part| match &part.kept {
+        Some(reason) => format!("{} ({})", whole(part), few_words(*reason)),
+        None => whole(part),
+    };
+    let line = |service: String, here: String| {
+        let mut spans = Spans::new();
+        if asked > 0 {
+            spans.push(Span::styled("service: ", quiet));
+            spans.push(Span::raw(service));
+            spans.push(Span::styled(format!(" {} ", theme.signs().dot), quiet));
+        }
+        spans.push(Span::styled("here: ", theme.style(Role::Active)));
+        spans.push(Span::raw(here));
+        spans
+    };
+    let share = format!("{asked} of {}", asked + kept);
+    vec![
+        line(list(false, &whole), list(true, &reasoned)),
+        line(list(false, &in_brief), list(true, &reasoned)),
+        line(list(false, &in_brief), list(true, &whole)),
+        line(share.clone(), list(true, &whole)),
+        line(share, format!("{kept}")),
+        who(plan, theme),
+    ]
+}
+
+/// A part without the time that it names: that is long and was written in a shorter way.
+fn in_brief(part: &Part) -> String {
+    const CREATED: &str = "createTime ";
+    if part.text.starts_with(CREATED) {
+        "created …".to_owned()
+    } else {
+        text::sanitise(&part.text).into_owned()
+    }
+}
+
+/// Why the console evaluates a part, in a few words.
+fn few_words(reason: Reason) -> String {
+    match reason {
+        Reason::NoField(Some(name)) => format!("no {name} in the service's filters"),
+        Reason::NoField(None) => "words are looked for here".to_owned(),
+        Reason::Negation => "no NOT and no != in the service".to_owned(),
+        Reason::Presence => "no :* in the service".to_owned(),
+        Reason::Value => "such values are not known to work there".to_owned(),
+        Reason::Moves => "it moves with the time".to_owned(),
+        Reason::Shape => "too long without parentheses".to_owned(),
+        Reason::Room => "no room in what the service takes".to_owned(),
+    }
+}
+
+/// How much of a filter is whose.
+fn who(plan: &Plan, theme: Theme) -> Spans {
+    let quiet = theme.style(Role::Quiet);
+    let all = plan.parts().len();
+    let kept = plan.parts().iter().filter(|it| it.kept.is_some()).count();
+    match (all - kept, kept) {
+        (_, 0) => vec![Span::styled("service: all of it", quiet)],
+        (0, _) => vec![Span::styled("here", theme.style(Role::Active))],
+        (asked, _) => vec![Span::styled(format!("service: {asked} of {all}"), quiet)],
+    }
+}
+
+/// The same for the right end of the bar; nothing if nothing is filtered.
+pub(super) fn in_short(app: &App, theme: Theme) -> Option<Span<'static>> {
+    if app.bar().is_behind() {
+        return Some(still(app, theme, 32));
+    }
+    if app.bar().search().is_everything() {
+        return None;
+    }
+    who(&app.plan(), theme).into_iter().next()
+}
