@@ -26,9 +26,10 @@ pub use parser::{MAX_BYTES, MAX_NESTING, MAX_RESTRICTIONS};
 pub use pattern::Pattern;
 pub use plan::{Part, Plan, Reason};
 pub use search::{
-    Amount, Attribute, Clock, Criterion, Day, Drift, End, Entry, Flag, Form, Kind, Language,
-    Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher, Place, Search,
-    Standpoint, Text, Times, When, language, language_in_markdown,
+    Amount, Attribute, Clock, Completion, Criterion, Day, Drift, End, Entry, Flag, Form, Kind,
+    Language, Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher,
+    Offer, OfferKind, Place, Search, Seen, Standpoint, Text, Times, When, complete, language,
+    language_in_markdown,
 };
 pub use tree::{Comparison, Condition, Equality, Expr, Field, Op, Restriction};
 

@@ -7,6 +7,7 @@ mod asked;
 mod attribute;
 mod compile;
 mod complaint;
+mod complete;
 mod criterion;
 mod drift;
 mod fold;
@@ -26,6 +27,7 @@ use super::tree::Restriction;
 use super::{Condition, Expr, Filter, FilterError, grammar};
 
 pub use attribute::{Attribute, End, Flag, Length, Text};
+pub use complete::{Completion, Offer, OfferKind, Seen, complete};
 pub use criterion::Criterion;
 pub use drift::Drift;
 pub use language::{Entry, Form, Kind, Language, Place, language, language_in_markdown};
