@@ -1,9 +1,18 @@
-//! Completion: what can be written where the cursor stands.
+//! Completion: what can be written where the cursor stands, from the language and from what was seen.
+//!
+//! It reads the text as far as the cursor and a little beyond, and never needs the whole to be right:
+//! most of the time somebody writes, it is not.
+
+mod offers;
+mod place;
+mod quoting;
 
 use std::ops::Range;
 
 use super::attribute::Attribute;
-use super::language::language;
+
+/// The most offers that one completion has.
+const MOST: usize = 50;
 
 /// What can be written where the cursor stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +39,7 @@ pub struct Offer {
 pub enum OfferKind {
     /// The name of a field, or the beginning of a time window.
     Field,
-    /// What stands between a field and its value.
+    /// What stands between a field and its value. Directly behind a name the offer has the name too.
     Operator,
     /// One of the few values that a field can have.
     Name,
@@ -48,7 +57,9 @@ pub enum OfferKind {
 
 /// What was seen in calls, to be written again.
 pub trait Seen {
-    /// Values of an attribute.
+    /// Values of an attribute, and of the label with a key: those that begin with a text, then those
+    /// that have it within them, without regard to letter case (and in numbers to blanks between the
+    /// digits), each group best first; at most so many. Of the price these are the currencies.
     fn values(
         &self,
         attribute: Attribute,
@@ -57,7 +68,7 @@ pub trait Seen {
         most: usize,
     ) -> Vec<String>;
 
-    /// Keys of labels.
+    /// Keys of labels, chosen and ordered in the same way.
     fn label_keys(&self, begins: &str, most: usize) -> Vec<String>;
 }
 
@@ -72,23 +83,21 @@ impl Seen for () {
     }
 }
 
-/// What can be written at a place in a text.
-pub fn complete(text: &str, cursor: usize, _seen: &impl Seen) -> Completion {
-    let before = text.get(..cursor).unwrap_or_default();
-    let start = before.rfind(' ').map_or(0, |at| at + 1);
-    let word = before.get(start..).unwrap_or_default();
-    let offers = language()
-        .fields
-        .iter()
-        .filter(|entry| entry.name.starts_with(word));
+/// What can be written at a place in a text: a byte offset; one within a character stands for the
+/// character's beginning, one beyond the text for its end.
+pub fn complete(text: &str, cursor: usize, seen: &impl Seen) -> Completion {
+    let cursor = (0..=cursor.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or_default();
+    let place = place::place(text, cursor);
+    let replaces = place.written.clone();
+    let after = text.get(replaces.end..).unwrap_or_default();
     Completion {
-        replaces: start..cursor,
-        offers: offers
-            .map(|entry| Offer {
-                text: format!("{} ", entry.name),
-                means: entry.means.to_owned(),
-                kind: OfferKind::Field,
-            })
-            .collect(),
+        offers: offers::offers(&place, after, seen),
+        replaces,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,30 @@ pub(super) fn names_of(attribute: Attribute) -> &'static [&'static str] {
     }
 }
 
+/// What one of those names stands for, in a few words.
+pub(super) fn meaning_of(attribute: Attribute, name: &str) -> &'static str {
+    match (attribute, name) {
+        (Attribute::State, "queued") => "waits for its attempt",
+        (Attribute::State, "starting") => "being attempted",
+        (Attribute::State, "ringing") => "the far end rings",
+        (Attribute::State, "in_progress") => "answered, going on",
+        (Attribute::State, "completed") => "answered, over",
+        (Attribute::State, "failed") => "could not be made",
+        (Attribute::State, "not_answered") => "nobody answered",
+        (Attribute::State, "busy") => "the far end was engaged",
+        (Attribute::State, "rejected") => "the far end declined",
+        (Attribute::Direction, "outgoing") => "from the project",
+        (Attribute::Direction, "incoming") => "to the project",
+        (Attribute::Transport, "pstn") => "the telephone network",
+        (Attribute::Transport, "client") => "an Enfonica client",
+        (Attribute::Transport, "sip") => "a SIP domain",
+        (Attribute::Method, "incoming_call") => "somebody called",
+        (Attribute::Method, "parent_call") => "another leg made it",
+        (Attribute::Method, "api") => "a request made it",
+        _ => "",
+    }
+}
+
 /// The field that a word on its own is a value of.
 pub(super) fn named_in(word: &str) -> Option<Attribute> {
     let word = spelled(word).to_ascii_lowercase();

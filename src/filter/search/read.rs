@@ -345,11 +345,13 @@ impl Parser<'_, Console> {
     }
 }
 
-/// `sip:100@pbx.example`: an address, and no condition on the SIP `Call-ID`.
 fn is_address(head: &Head, rest: &str) -> bool {
-    let sip = Attribute::Text(Text::Sip);
-    let named = matches!(head, Head::Field(entry, _) if entry.attribute == sip);
-    named
+    matches!(head, Head::Field(entry, _) if goes_on_as_address(entry, rest))
+}
+
+/// `sip:100@pbx.example`: an address, and no condition on the SIP `Call-ID`.
+pub(super) fn goes_on_as_address(entry: &Entry, rest: &str) -> bool {
+    entry.attribute == Attribute::Text(Text::Sip)
         && rest.strip_prefix(':').is_some_and(|after| {
             let end = after.find(|c| !is_token(c)).unwrap_or(after.len());
             after.split_at(end).0.contains('@')
@@ -361,12 +363,12 @@ fn pieces_of(word: &str) -> Vec<String> {
 }
 
 /// What names are made of.
-fn is_word(c: char) -> bool {
+pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
 /// What a value without quotes is made of.
-fn is_value(c: char) -> bool {
+pub(super) fn is_value(c: char) -> bool {
     !is_blank(c) && !matches!(c, '(' | ')' | '\'' | '"' | ',')
 }
 

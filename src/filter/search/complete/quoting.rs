@@ -1,0 +1,86 @@
+//! How a text is written so that it means itself, and what a half-written one means.
+
+use crate::filter::grammar::KEYWORDS;
+use crate::filter::search::criterion::is_key;
+use crate::filter::search::read::is_value;
+
+/// What somebody has written of a value so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Typed {
+    /// The text, without quotes and escapes, and without stars in front of it.
+    pub(super) text: String,
+    /// Whether a star in it stands for others: then no value that was seen is what it means.
+    pub(super) is_pattern: bool,
+}
+
+impl Typed {
+    pub(super) fn bare(text: &str) -> Self {
+        let text = text.trim_start_matches('*');
+        Self {
+            text: text.to_owned(),
+            is_pattern: text.contains('*'),
+        }
+    }
+
+    /// Of a text in quotes, without the quotes. Escapes that do not exist stand for what they escape.
+    pub(super) fn quoted(text: &str) -> Self {
+        let mut typed = Self {
+            text: String::with_capacity(text.len()),
+            is_pattern: false,
+        };
+        let mut chars = text.trim_start_matches('*').chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => typed.text.extend(chars.next()),
+                '*' => {
+                    typed.is_pattern = true;
+                    typed.text.push('*');
+                }
+                c => typed.text.push(c),
+            }
+        }
+        typed
+    }
+}
+
+/// A value, in quotes where it needs them or somebody has opened them.
+pub(super) fn value(text: &str, quote: Option<char>) -> String {
+    match quote {
+        Some(quote) => quoted(text, quote),
+        None if is_plain(text) => text.to_owned(),
+        None => quoted(text, '\''),
+    }
+}
+
+/// The key of a label, likewise.
+pub(super) fn key(text: &str, quote: Option<char>) -> String {
+    match quote {
+        Some(quote) => quoted(text, quote),
+        None if !text.is_empty() && text.chars().all(is_key) => text.to_owned(),
+        None => quoted(text, '\''),
+    }
+}
+
+/// Whether a text without quotes is read as itself wherever a value can stand.
+fn is_plain(text: &str) -> bool {
+    let plain = |c: char| is_value(c) && !c.is_whitespace() && c != '*' && c != '\\';
+    !text.is_empty()
+        && text.chars().all(plain)
+        && !text.starts_with(['=', '<', '>', '!'])
+        // Behind `sip:` an address would be a word of its own.
+        && !text.contains('@')
+        && !KEYWORDS.iter().any(|key| key.eq_ignore_ascii_case(text))
+}
+
+fn quoted(text: &str, quote: char) -> String {
+    let mut written = String::with_capacity(text.len() + 2);
+    written.push(quote);
+    for c in text.chars() {
+        if c == quote || matches!(c, '\\' | '*') {
+            written.push('\\');
+        }
+        written.push(c);
+    }
+    written.push(quote);
+    written
+}
