@@ -15,6 +15,8 @@ pub struct FilterBar {
     error: Option<FilterError>,
     /// Whether the text ends in a word that is still being written.
     waits: bool,
+    /// Whether somebody wanted to keep the text although it is wrong.
+    refused: bool,
     earlier: Earlier,
     /// How far back in `earlier` the text on screen comes from, and the text before going back.
     recalled: Option<(usize, Line)>,
@@ -44,6 +46,15 @@ impl FilterBar {
     /// What is wrong with the text.
     pub fn error(&self) -> Option<&FilterError> {
         self.error.as_ref()
+    }
+
+    /// Whether the text is only wrong because something is missing at its end, as it is most of the
+    /// time while somebody writes.
+    pub fn is_unfinished(&self) -> bool {
+        let text = self.line.text();
+        let end = text.trim_end().len();
+        let missing = |error: &FilterError| error.span.start >= end;
+        !self.refused && !text.is_empty() && self.error.as_ref().is_some_and(missing)
     }
 
     /// Whether the filter in force is not that of the text: this is wrong, or ends in a word that
@@ -76,6 +87,7 @@ impl FilterBar {
     /// Edits the text; true if another filter is in force afterwards.
     pub(super) fn edit(&mut self, edit: &Edit, seen: &impl Seen) -> bool {
         self.recalled = None;
+        self.refused = false;
         let chosen = self.offered.take().and_then(|offered| offered.chosen());
         let (before, _) = self.line.halves();
         let blank = matches!(edit, Edit::Insert(text) if text == " ");
@@ -107,6 +119,7 @@ impl FilterBar {
             return self.take_offer(0, seen);
         }
         self.line = offered.step(forwards);
+        self.refused = false;
         self.read()
     }
 
@@ -137,9 +150,12 @@ impl FilterBar {
         self.read()
     }
 
-    /// Takes the list of completions off the screen.
-    pub(super) fn close(&mut self) {
+    /// Reads the text as it stands, to be kept; true if another filter is in force afterwards.
+    pub(super) fn keep(&mut self) -> bool {
         self.offered = None;
+        let changed = self.finish();
+        self.refused = self.error.is_some();
+        changed
     }
 
     /// Replaces the text; true if another filter is in force afterwards.
@@ -216,7 +232,7 @@ impl FilterBar {
     /// Reads the text as it stands, whatever might yet be written behind it; true if another filter
     /// is in force afterwards.
     pub(super) fn finish(&mut self) -> bool {
-        self.waits = false;
+        (self.waits, self.refused) = (false, false);
         match Search::parse(self.line.text()) {
             Ok(search) => {
                 self.error = None;
@@ -244,11 +260,11 @@ impl FilterBar {
         }
     }
 
-    /// Looks for completions; on an empty line nobody has asked for any.
+    /// Looks for completions. Where a new restriction could begin there are too many of them to show
+    /// before somebody asks.
     fn offer(&mut self, seen: &impl Seen) {
-        self.offered = (!self.line.is_empty())
-            .then(|| Offered::at(&self.line, seen))
-            .flatten();
+        let anew = self.begins();
+        self.offered = Offered::at(&self.line, seen).filter(|it| !anew || it.goes_on());
     }
 }
 
@@ -273,7 +289,6 @@ fn begins_after(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rstest::rstest;
 
     fn typed(bar: &mut FilterBar, text: &str) -> bool {
         bar.edit(&Edit::Insert(text.to_owned()), &())

@@ -1,6 +1,6 @@
 //! The completions of the text under edit, while they are on screen.
 
-use crate::filter::{Offer, Seen, complete};
+use crate::filter::{Offer, OfferKind, Seen, complete};
 
 use super::line::Line;
 
@@ -46,6 +46,12 @@ impl Offered {
     /// Where what is replaced begins, in bytes of the text.
     pub fn starts(&self) -> usize {
         self.replaces.0
+    }
+
+    /// Whether what is offered goes on with what stands before it: behind a field comes an operator.
+    pub(super) fn goes_on(&self) -> bool {
+        let first = self.offers.first();
+        first.is_some_and(|offer| offer.kind == OfferKind::Operator)
     }
 
     /// The text as it was typed.

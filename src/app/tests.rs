@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod placing;
+mod writing;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;

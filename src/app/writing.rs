@@ -6,13 +6,16 @@ use super::msg::{Action, Edit, Effect, Level, Mode, Notice};
 impl App {
     /// Opens the bar.
     pub(super) fn open_filter(&mut self) {
-        self.mode = Mode::Filter;
+        self.stop_looking();
         self.before_filter
             .get_or_insert_with(|| self.table.cursor());
     }
 
     /// What the keys of the bar do beside changing its text.
     pub(super) fn write(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if self.bar.looking().is_some() && action != Action::SearchFilters {
+            self.stop_looking();
+        }
         match action {
             Action::Filter => self.open_filter(),
             Action::KeepFilter => self.keep_filter(effects),
@@ -66,8 +69,7 @@ impl App {
     /// Keeps the filter and leaves the bar, unless the text is wrong: it then stays under the
     /// cursor until it is right, for nothing typed is lost.
     pub(super) fn keep_filter(&mut self, effects: &mut Vec<Effect>) {
-        self.bar.close();
-        let changed = self.bar.finish();
+        let changed = self.bar.keep();
         self.changed(changed, effects);
         if self.bar.error().is_some() {
             return;

@@ -36,7 +36,7 @@ fn left_part(app: &App, look: &Look, room: usize) -> Spans {
         return vec![Span::styled(found(app), theme.style(Role::Quiet))];
     }
     if let Some(wrong) = bar.error() {
-        return vec![error(wrong, theme, room)];
+        return vec![error(app, wrong, theme, room)];
     }
     if bar.search().is_everything() {
         return hints(app, look, room);
@@ -65,16 +65,20 @@ fn still(app: &App, theme: Theme, cells: usize) -> Span<'static> {
     } else {
         format!("still: {search}")
     };
-    Span::styled(
-        text::fit(&told, cells).into_owned(),
-        theme.style(Role::Doubt),
-    )
+    let is_wrong = app.bar().error().is_some() && !app.bar().is_unfinished();
+    let role = if is_wrong { Role::Doubt } else { Role::Quiet };
+    Span::styled(text::fit(&told, cells).into_owned(), theme.style(role))
 }
 
 /// What is wrong with a filter, and the remedy; the remedy comes first where there is no room for
-/// both.
-pub(super) fn error(error: &FilterError, theme: Theme, room: usize) -> Span<'static> {
+/// both. What is merely not written yet is no alarm.
+pub(super) fn error(app: &App, error: &FilterError, theme: Theme, room: usize) -> Span<'static> {
     let signs = theme.signs();
+    let (sign, role) = if app.bar().is_unfinished() {
+        (signs.ellipsis, Role::Quiet)
+    } else {
+        (signs.bad, Role::Bad)
+    };
     let message = &error.message;
     let told = match &error.hint {
         None => message.clone(),
@@ -88,8 +92,8 @@ pub(super) fn error(error: &FilterError, theme: Theme, room: usize) -> Span<'sta
         }
     };
     Span::styled(
-        format!("{} {}", signs.bad, text::fit(&told, room.saturating_sub(2))),
-        theme.style(Role::Bad),
+        format!("{sign} {}", text::fit(&told, room.saturating_sub(2))),
+        theme.style(role),
     )
 }
 
@@ -100,7 +104,7 @@ fn found(app: &App) -> String {
         (0, _) => "no filter has been kept yet".to_owned(),
         (_, 0) => "no earlier filter has this in it".to_owned(),
         (all, found) => format!(
-            "{} of {} earlier filters, the newest first",
+            "earlier filters: {} of {}, the newest first",
             text::count(found),
             text::count(all)
         ),
@@ -137,38 +141,35 @@ fn reading(search: &Search, plan: &Plan, theme: Theme, room: usize) -> Spans {
     let wide = "reads ".len() + text::width(&text::sanitise(&read));
     let apart = Span::styled(format!("   {} ", theme.signs().bar), quiet);
     let between = text::width(&apart.content);
-    let evaluated = levels(plan, theme);
-    let shortest = evaluated.last().map(|spans| width_of(spans));
-    let told = evaluated
+    let told = levels(plan, theme)
         .into_iter()
+        .chain([who(plan, theme)])
         .find(|spans| wide + between + width_of(spans) <= room)
-        .or_else(|| {
-            let who = who(plan, theme);
-            (shortest? + between + 24 <= room || wide > room).then_some(who)
-        })
-        .unwrap_or_default();
+        .unwrap_or_else(|| who(plan, theme));
     let left = room.saturating_sub(width_of(&told) + between);
-    let mut spans = vec![
-        Span::styled("reads ", quiet),
-        Span::raw(text::fit(&read, left.saturating_sub("reads ".len())).into_owned()),
-    ];
-    if !told.is_empty() {
-        spans.push(apart);
-        spans.extend(told);
-    }
+    let read = text::fit(&read, left.saturating_sub("reads ".len())).into_owned();
+    let mut spans = vec![Span::styled("reads ", quiet), Span::raw(read), apart];
+    spans.extend(told);
     spans
 }
 
 /// Who evaluates which part of the filter: as much as there is room for.
 fn evaluated(plan: &Plan, theme: Theme, room: usize) -> Spans {
-    levels(plan, theme)
-        .into_iter()
-        .find(|spans| width_of(spans) <= room)
-        .unwrap_or_else(|| who(plan, theme))
+    let mut levels = levels(plan, theme);
+    if let Some(fits) = levels.iter().position(|spans| width_of(spans) <= room) {
+        return levels.swap_remove(fits);
+    }
+    // As much as there is room for of what is evaluated here, which is what nobody expects.
+    let mut spans = levels.pop().unwrap_or_default();
+    if let Some(last) = spans.pop() {
+        let left = room.saturating_sub(width_of(&spans));
+        spans.push(Span::raw(text::fit(&last.content, left).into_owned()));
+    }
+    spans
 }
 
 /// Who evaluates which part, the longest first: with the reasons, without them, with creation times
-/// and then the service's part in short, and at last only how much of it is whose.
+/// and then the service's part in short.
 fn levels(plan: &Plan, theme: Theme) -> Vec<Spans> {
     let quiet = theme.style(Role::Quiet);
     let parts = |ours: bool| {
@@ -184,10 +185,6 @@ fn levels(plan: &Plan, theme: Theme) -> Vec<Spans> {
         texts.join(", ")
     };
     let whole = |part: &Part| text::sanitise(&part.text).into_owned();
-    let reasoned = |part: &Part| match &part.kept {
-        Some(reason) => format!("{} ({})", whole(part), few_words(*reason)),
-        None => whole(part),
-    };
     let line = |service: String, here: String| {
         let mut spans = Spans::new();
         if asked > 0 {
@@ -201,12 +198,10 @@ fn levels(plan: &Plan, theme: Theme) -> Vec<Spans> {
     };
     let share = format!("{asked} of {}", asked + kept);
     vec![
-        line(list(false, &whole), list(true, &reasoned)),
-        line(list(false, &in_brief), list(true, &reasoned)),
+        line(list(false, &whole), reasoned(plan)),
+        line(list(false, &in_brief), reasoned(plan)),
         line(list(false, &in_brief), list(true, &whole)),
-        line(share.clone(), list(true, &whole)),
-        line(share, format!("{kept}")),
-        who(plan, theme),
+        line(share, list(true, &whole)),
     ]
 }
 
@@ -220,17 +215,34 @@ fn in_brief(part: &Part) -> String {
     }
 }
 
+/// What the console evaluates, with the reasons: parts that have the same one share it.
+fn reasoned(plan: &Plan) -> String {
+    let mut groups: Vec<(&'static str, Vec<String>)> = Vec::new();
+    for part in plan.parts() {
+        let Some(reason) = part.kept else { continue };
+        let (text, why) = (text::sanitise(&part.text).into_owned(), few_words(reason));
+        match groups.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, texts)) => texts.push(text),
+            None => groups.push((why, vec![text])),
+        }
+    }
+    let told = groups
+        .into_iter()
+        .map(|(why, texts)| format!("{} ({why})", texts.join(", ")));
+    told.collect::<Vec<_>>().join(", ")
+}
+
 /// Why the console evaluates a part, in a few words.
-fn few_words(reason: Reason) -> String {
+fn few_words(reason: Reason) -> &'static str {
     match reason {
-        Reason::NoField(Some(name)) => format!("no {name} in the service's filters"),
-        Reason::NoField(None) => "words are looked for here".to_owned(),
-        Reason::Negation => "no NOT and no != in the service".to_owned(),
-        Reason::Presence => "no :* in the service".to_owned(),
-        Reason::Value => "such values are not known to work there".to_owned(),
-        Reason::Moves => "it moves with the time".to_owned(),
-        Reason::Shape => "too long without parentheses".to_owned(),
-        Reason::Room => "no room in what the service takes".to_owned(),
+        Reason::NoField(Some(_)) => "the service has no such field",
+        Reason::NoField(None) => "the service looks for no words",
+        Reason::Negation => "the service may not know NOT and !=",
+        Reason::Presence => "the service may not know :*",
+        Reason::Value => "the service may not know such values",
+        Reason::Moves => "it moves with the time",
+        Reason::Shape => "too long without parentheses",
+        Reason::Room => "the service takes no more at once",
     }
 }
 

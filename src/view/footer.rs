@@ -17,7 +17,7 @@ pub(super) fn render(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer
     // Where there is a line for it under the bar, it is told there.
     let wrong = app.mode() == Mode::Filter && regions.explained.area() == 0;
     if let Some(error) = app.bar().error().filter(|_| wrong) {
-        spans.push(explained::error(error, theme, room));
+        spans.push(explained::error(app, error, theme, room));
     } else if let Some(notice) = app.notice() {
         spans.push(notice_span(notice.level, &notice.text, theme, room));
     } else {
