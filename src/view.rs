@@ -11,6 +11,7 @@ mod footer;
 mod form;
 mod header;
 mod help;
+mod ignored;
 pub mod layout;
 mod table;
 pub mod text;

@@ -11,6 +11,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::app::{App, Line, Mode};
 use crate::call::Coverage;
 
+use super::ignored::warnings;
 use super::layout::cells;
 use super::theme::{Role, Theme};
 use super::{put, put_all, text, width_of};
@@ -27,8 +28,7 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) -> O
     } else {
         text::width(bar.line().text()) + 1
     };
-    // The figures give way to the text in two steps: first their explanation, then all of them.
-    let told = [shown(app, theme, true), shown(app, theme, false)]
+    let told = figures(app, theme)
         .into_iter()
         .find(|told| wanted.min(room * 2 / 3) + width_of(told) + 2 <= room)
         .unwrap_or_default();
@@ -66,6 +66,30 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) -> O
         ..area
     };
     Some(line(bar.line(), &looks, area, buf))
+}
+
+/// What stands at the right, the longest first. The figures give way to the text in two steps: first
+/// their explanation, then all of them. A warning loses its words before it goes, and goes never.
+fn figures(app: &App, theme: Theme) -> Vec<Vec<Span<'static>>> {
+    let (whole, short) = (shown(app, theme, true), shown(app, theme, false));
+    if !app.filter_is_ignored() {
+        return vec![whole, short];
+    }
+    let [all, some, few, least] = warnings(theme);
+    let with = |warning: &Span<'static>, figures: &[Span<'static>]| {
+        let mut spans = vec![warning.clone(), Span::raw("   ")];
+        spans.extend_from_slice(figures);
+        spans
+    };
+    vec![
+        with(&all, &whole),
+        with(&all, &short),
+        with(&some, &whole),
+        with(&some, &short),
+        with(&few, &short),
+        vec![few],
+        vec![least],
+    ]
 }
 
 /// How many of the loaded calls are shown, and, explained, how far back that is complete.
