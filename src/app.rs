@@ -230,6 +230,7 @@ impl App {
             } => self.arrive(turn, as_of, calls, at),
             Msg::Coverage { turn, coverage } if turn == self.turn => self.covered(coverage),
             Msg::Older { turn, older } if turn == self.turn => self.older_is(older),
+            Msg::FilterIgnored { turn } => self.filter_ignored(turn),
             Msg::Coverage { .. } | Msg::Older { .. } => {}
             Msg::Gone { names } => self.gone(&names),
             Msg::Link { link, at } => self.link_is(link, at),

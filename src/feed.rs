@@ -77,6 +77,12 @@ pub enum Event {
         /// How far.
         coverage: Coverage,
     },
+    /// A list had calls that its own filter excludes: the service takes filters and does not apply
+    /// them. Told once for each query, as soon as it is seen.
+    FilterIgnored {
+        /// The query.
+        turn: Turn,
+    },
     /// What has become of loading older calls.
     Older {
         /// The query.

@@ -5,6 +5,7 @@
 
 mod complaint;
 mod error;
+mod excluded;
 mod grammar;
 mod matching;
 mod parser;

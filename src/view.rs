@@ -12,6 +12,7 @@ mod footer;
 mod form;
 mod header;
 mod help;
+mod ignored;
 pub mod layout;
 mod popup;
 mod table;

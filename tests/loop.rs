@@ -275,6 +275,26 @@ async fn a_typed_filter_is_applied_at_once_and_asked_after_a_rest() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_key_lets_the_filter_rest_anew() {
+    let mut console = Console::start();
+    console.commands.recv().await.unwrap();
+    console.press("/").await;
+    for text in ["state = busy", ", failed", ", ringing"] {
+        console.write(text).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(console.commands.try_recv().is_err(), "asked after {text}");
+    }
+    let rest = tokio::time::Instant::now();
+    let command = console.commands.recv().await.unwrap();
+    assert!(rest.elapsed() >= Duration::from_millis(40));
+    assert!(rest.elapsed() <= Duration::from_millis(60));
+    let Command::Watch { plan, .. } = command else {
+        panic!("{command:?}")
+    };
+    assert!(plan.head(None).contains("RINGING"), "{}", plan.head(None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_flood_of_keys_is_drawn_in_few_frames_and_leaves_no_backlog() {
     let console = Console::start();
     console

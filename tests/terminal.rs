@@ -12,6 +12,8 @@ mod commands;
 mod console;
 #[path = "terminal/faults.rs"]
 mod faults;
+#[path = "terminal/filters.rs"]
+mod filters;
 #[path = "terminal/home.rs"]
 mod home;
 #[path = "terminal/key.rs"]

@@ -1,7 +1,7 @@
 //! What the filter in force asks of the calls that are loaded and of the service, and when it has to
 //! be asked again merely because time has passed.
 
-use crate::call::{Coverage, Slot};
+use crate::call::{Coverage, Slot, Turn};
 use crate::filter::{Matcher, Plan, Search, Standpoint};
 
 use super::App;
@@ -16,6 +16,8 @@ pub(super) struct Asked {
     plan: Plan,
     /// From where the service was asked.
     planned_at: Standpoint,
+    /// Whether the service has shown that it does not apply what it was asked with.
+    ignored: bool,
 }
 
 impl Asked {
@@ -25,6 +27,7 @@ impl Asked {
             looked_at: at,
             plan: Plan::of(search, &at),
             planned_at: at,
+            ignored: false,
         }
     }
 
@@ -65,7 +68,7 @@ impl App {
 
     /// The service is asked for what was typed, unless that comes to what it is asked for already:
     /// a filter may differ in what only the console evaluates.
-    pub(super) fn rested(&mut self, turn: crate::call::Turn, effects: &mut Vec<Effect>) {
+    pub(super) fn rested(&mut self, turn: Turn, effects: &mut Vec<Effect>) {
         if turn != self.typed || turn == self.turn {
             return;
         }
@@ -91,6 +94,19 @@ impl App {
         }
     }
 
+    /// The service does not apply the filter: for as long as this query runs, that is to be seen.
+    pub(super) fn filter_ignored(&mut self, turn: Turn) {
+        if turn == self.turn {
+            self.asked.ignored = true;
+        }
+    }
+
+    /// Whether the service does not apply the part of the filter that it was asked for, so that it is
+    /// evaluated here. Where it was asked for everything there is nothing that it could apply.
+    pub fn filter_is_ignored(&self) -> bool {
+        self.asked.ignored && !self.asked.plan.pushed().is_everything()
+    }
+
     fn watch_anew(&mut self, effects: &mut Vec<Effect>) {
         self.turn = self.typed;
         self.coverage = Coverage::None;
@@ -98,6 +114,7 @@ impl App {
         let at = self.standpoint();
         self.asked.plan = Plan::of(self.bar.search(), &at);
         self.asked.planned_at = at;
+        self.asked.ignored = false;
         effects.push(Effect::Watch {
             turn: self.turn,
             plan: self.asked.plan.clone(),

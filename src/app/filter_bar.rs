@@ -18,6 +18,8 @@ pub struct FilterBar {
     /// Whether somebody wanted to keep the text although it is wrong.
     refused: bool,
     earlier: Earlier,
+    /// Whether the last thing done was to take a completion.
+    took: bool,
     /// How far back in `earlier` the text on screen comes from, and the text before going back.
     recalled: Option<(usize, Line)>,
     offered: Option<Offered>,
@@ -88,12 +90,13 @@ impl FilterBar {
     pub(super) fn edit(&mut self, edit: &Edit, seen: &impl Seen) -> bool {
         self.recalled = None;
         self.refused = false;
-        let chosen = self.offered.take().and_then(|offered| offered.chosen());
+        self.offered = None;
+        let took = std::mem::take(&mut self.took);
         let (before, _) = self.line.halves();
         let blank = matches!(edit, Edit::Insert(text) if text == " ");
         // What was taken brought its blank along: one more only says that it is the right one.
-        let changed = !(chosen.is_some() && blank && before.ends_with(' ')) && self.line.edit(edit);
-        if changed || chosen.is_some() {
+        let changed = !(took && blank && before.ends_with(' ')) && self.line.edit(edit);
+        if changed || took {
             self.offer(seen);
         }
         changed && self.read()
@@ -101,7 +104,7 @@ impl FilterBar {
 
     /// Puts the cursor to a byte of the text.
     pub(super) fn point(&mut self, at: usize) {
-        self.offered = None;
+        (self.offered, self.took) = (None, false);
         self.line.go(at);
     }
 
@@ -119,7 +122,7 @@ impl FilterBar {
             return self.take_offer(0, seen);
         }
         self.line = offered.step(forwards);
-        self.refused = false;
+        (self.took, self.refused) = (true, false);
         self.read()
     }
 
@@ -129,6 +132,7 @@ impl FilterBar {
             return false;
         };
         self.line = offered.choose(number);
+        self.took = true;
         self.offer(seen);
         self.read()
     }
@@ -147,6 +151,7 @@ impl FilterBar {
             return false;
         };
         self.line = offered.typed().clone();
+        self.took = false;
         self.read()
     }
 
@@ -160,7 +165,7 @@ impl FilterBar {
 
     /// Replaces the text; true if another filter is in force afterwards.
     pub(super) fn set(&mut self, text: &str) -> bool {
-        self.offered = None;
+        (self.offered, self.took) = (None, false);
         self.line.replace(0..self.line.text().len(), text);
         self.finish()
     }
@@ -179,7 +184,7 @@ impl FilterBar {
     /// Brings back an earlier filter, or goes towards the present again; true if another filter is
     /// in force afterwards.
     pub(super) fn recall(&mut self, further_back: bool) -> bool {
-        self.offered = None;
+        (self.offered, self.took) = (None, false);
         let (back, present) = match self.recalled.take() {
             Some((back, present)) => (back, present),
             None => (0, self.line.clone()),

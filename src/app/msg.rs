@@ -44,6 +44,11 @@ pub enum Msg {
         /// From when on.
         coverage: Coverage,
     },
+    /// The service does not apply the filter that it was asked with.
+    FilterIgnored {
+        /// The query that this is about.
+        turn: Turn,
+    },
     /// What became of the wish for older calls.
     Older {
         /// The query that this is about.

@@ -43,6 +43,8 @@ pub(super) struct Readings {
     pub(super) as_of: AsOf,
     /// Each call once, as it was read last.
     pub(super) calls: HashMap<CallName, Call>,
+    /// Whether a list had calls that its own filter excludes.
+    pub(super) ignores_filter: bool,
     /// Calls that do not exist any more.
     pub(super) gone: Vec<CallName>,
     /// What the head has listed, if it was a look.
@@ -103,8 +105,9 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
     });
     let mut merged = Merged::default();
     let leaves = head_pages.iter().chain(&open_pages);
+    let ignores_filter = leaves.clone().any(|leaf| leaf.ignores_filter);
     let first = leaves.map(|leaf| leaf.as_of).min().unwrap_or_default();
-    for Leaf { as_of, page } in head_pages.into_iter().chain(open_pages) {
+    for Leaf { as_of, page, .. } in head_pages.into_iter().chain(open_pages) {
         for call in page.calls {
             merged.take(as_of, call);
         }
@@ -137,6 +140,7 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
             .into_iter()
             .map(|(name, (_, call))| (name, call))
             .collect(),
+        ignores_filter,
         gone,
         look,
         settled,

@@ -121,7 +121,10 @@ impl Feed {
                 true
             }
             Event::Link(_) => true,
-            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => false,
+            Event::Batch { .. }
+            | Event::Coverage { .. }
+            | Event::Older { .. }
+            | Event::FilterIgnored { .. } => false,
         });
         let followed = self.watch.take().map(Watch::end).unwrap_or_default();
         for (as_of, calls) in followed.news() {
@@ -218,6 +221,7 @@ impl Feed {
         let as_of = readings.as_of;
         let failure = readings.failure.clone();
         let names = readings.gone.clone();
+        let ignores_filter = readings.ignores_filter;
         let calls = watch.take_poll(readings, now);
         let turn = watch.turn;
         if !calls.is_empty() {
@@ -225,6 +229,9 @@ impl Feed {
         }
         if !names.is_empty() {
             self.outbox.push_back(Event::Gone { turn, names });
+        }
+        if ignores_filter {
+            self.tell_ignored();
         }
         if let Some(failure) = failure {
             self.failed(failure);
@@ -262,7 +269,7 @@ impl Feed {
             }
         };
         let calls = leaf.page.calls;
-        let as_of = leaf.as_of;
+        let (as_of, ignores_filter) = (leaf.as_of, leaf.ignores_filter);
         let first = !watch.peeked;
         if watch.peeked {
             watch.history = history;
@@ -277,6 +284,9 @@ impl Feed {
         }
         if !calls.is_empty() {
             self.outbox.push_back(Event::Batch { turn, as_of, calls });
+        }
+        if ignores_filter {
+            self.tell_ignored();
         }
         if first {
             self.tell_alive();
@@ -329,6 +339,21 @@ impl Feed {
             let turn = watch.turn;
             self.outbox.push_back(Event::Older { turn, state });
         }
+    }
+
+    /// Tells once for each query that the service does not apply its filter. What it lists is right
+    /// all the same, and so is how far back: it lists more than was asked for, never less.
+    fn tell_ignored(&mut self) {
+        let Some(watch) = self.watch.as_mut().filter(|watch| !watch.is_ignored) else {
+            return;
+        };
+        watch.is_ignored = true;
+        let turn = watch.turn;
+        tracing::warn!(
+            filter = watch.plan.head(None),
+            "the service did not apply the filter"
+        );
+        self.outbox.push_back(Event::FilterIgnored { turn });
     }
 
     /// The link after an answer: alive once the query has its first page and its calls under way.

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use crate::api::{Client, ListRequest, Page};
 use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
+use crate::filter::Filter;
 
 /// How often a walk begins anew because the service no longer knows its page token.
 const RESTARTS: usize = 3;
@@ -54,6 +55,9 @@ pub(super) struct Reader {
 pub(super) struct Leaf {
     pub(super) as_of: AsOf,
     pub(super) page: Page,
+    /// Whether it has a call that its own filter excludes. That is asked of each page as it came: a
+    /// page is one state of the service, and what is merged is none.
+    pub(super) ignores_filter: bool,
 }
 
 impl Reader {
@@ -95,7 +99,12 @@ impl Reader {
                     if token.is_some() && page.next_page_token == request.page_token {
                         return Err(endless());
                     }
-                    return Ok(Leaf { as_of, page });
+                    let sent = Filter::parse(filter).unwrap_or_default();
+                    return Ok(Leaf {
+                        as_of,
+                        ignores_filter: page.calls.iter().any(|call| sent.excludes(call)),
+                        page,
+                    });
                 }
                 Err(failure) => self.before_repeating(failure, &mut repeats).await?,
             }

@@ -29,6 +29,8 @@ pub(super) struct Watch {
     pub(super) history: History,
     /// How many older calls to load.
     pub(super) wanted: usize,
+    /// Whether it has been told that the service does not apply the filter.
+    pub(super) is_ignored: bool,
     /// Whether older calls have been told to be under way.
     pub(super) loading: bool,
     /// The coverage that was told last.
@@ -55,6 +57,7 @@ impl Watch {
             opened: false,
             history: History::default(),
             wanted: initial,
+            is_ignored: false,
             loading: false,
             told: Coverage::None,
             followed,

@@ -215,6 +215,7 @@ fn message(event: feed::Event, at: DateTime<Utc>) -> Msg {
         },
         feed::Event::Gone { names, .. } => Msg::Gone { names },
         feed::Event::Coverage { turn, coverage } => Msg::Coverage { turn, coverage },
+        feed::Event::FilterIgnored { turn } => Msg::FilterIgnored { turn },
         feed::Event::Older { turn, state } => Msg::Older {
             turn,
             older: older(state),

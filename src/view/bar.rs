@@ -11,6 +11,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::app::{App, Line, Mode};
 use crate::call::Coverage;
 
+use super::ignored::warnings;
 use super::layout::{Regions, cells};
 use super::theme::{Role, Theme};
 use super::{explained, put, put_all, text, width_of};
@@ -154,6 +155,9 @@ impl Told {
 /// explanation of the figures, then they themselves.
 fn told(app: &App, theme: Theme, explains: bool) -> Vec<Told> {
     let (whole, short) = (shown(app, theme, true), shown(app, theme, false));
+    if app.filter_is_ignored() {
+        return warned(theme, &whole, &short);
+    }
     let mut told = Vec::new();
     let evaluated = if explains {
         None
@@ -176,6 +180,31 @@ fn told(app: &App, theme: Theme, explains: bool) -> Vec<Told> {
         is_extra: false,
     }));
     told
+}
+
+/// What stands at the right where the service does not apply the filter. The warning loses its words
+/// before it goes, and goes never.
+fn warned(theme: Theme, whole: &[Span<'static>], short: &[Span<'static>]) -> Vec<Told> {
+    let [all, some, few, least] = warnings(theme);
+    let with = |warning: &Span<'static>, figures: &[Span<'static>]| {
+        let mut spans = vec![warning.clone(), Span::raw("   ")];
+        spans.extend_from_slice(figures);
+        spans
+    };
+    let told = [
+        with(&all, whole),
+        with(&all, short),
+        with(&some, whole),
+        with(&some, short),
+        with(&few, short),
+        vec![few],
+        vec![least],
+    ];
+    told.map(|spans| Told {
+        spans,
+        is_extra: false,
+    })
+    .into()
 }
 
 /// How many of the loaded calls are shown, and, explained, how far back that is complete.

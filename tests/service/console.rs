@@ -25,6 +25,8 @@ pub(crate) struct Console {
     pub(crate) coverage: Coverage,
     pub(crate) older: Vec<Older>,
     pub(crate) gone: Vec<CallName>,
+    /// Whether the service does not apply the filter.
+    pub(crate) is_ignored: bool,
     pub(crate) batches: usize,
     pub(crate) delivered: usize,
 }
@@ -54,6 +56,7 @@ impl Console {
             coverage: Coverage::None,
             older: Vec::new(),
             gone: Vec::new(),
+            is_ignored: false,
             batches: 0,
             delivered: 0,
         }
@@ -63,6 +66,7 @@ impl Console {
         self.turn = self.turn.next();
         self.coverage = Coverage::None;
         self.older.clear();
+        self.is_ignored = false;
         self.filter = Filter::parse(filter).unwrap();
         let (turn, plan) = (self.turn, plan(&self.filter));
         self.tell(Command::Watch { turn, plan }).await;
@@ -83,6 +87,10 @@ impl Console {
             }
             Event::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
             Event::Older { turn, state } if turn == self.turn => self.older.push(state),
+            Event::FilterIgnored { turn } if turn == self.turn => {
+                assert!(!self.is_ignored, "told once");
+                self.is_ignored = true;
+            }
             Event::Gone { turn, names } if turn == self.turn => self.gone.extend(names),
             Event::Link(link) => {
                 self.link = link.clone();
@@ -91,6 +99,7 @@ impl Console {
             // Of a query before.
             Event::Batch { .. }
             | Event::Gone { .. }
+            | Event::FilterIgnored { .. }
             | Event::Coverage { .. }
             | Event::Older { .. } => {}
         }

@@ -27,7 +27,7 @@ async fn start(history: u32, rate: f64, faults: &str) -> (Sandbox, Client) {
 }
 
 /// Everything that the service lists, page by page, however often it takes to ask.
-async fn everything(client: &Client) -> HashMap<CallName, Call> {
+pub(crate) async fn everything(client: &Client) -> HashMap<CallName, Call> {
     let mut calls = HashMap::new();
     let mut request = ListRequest {
         page_size: 100,

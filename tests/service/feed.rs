@@ -805,7 +805,7 @@ async fn the_end_of_history_is_reached(#[case] in_a_moment: i64, #[case] ignores
         service.put(call(id, id / in_a_moment, State::Completed));
     }
     if ignores_filters {
-        service.ignore_filters();
+        service.ignore_filters(true);
     }
     let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;

@@ -168,8 +168,9 @@ impl Service {
         self.with(|inner| inner.page = page);
     }
 
-    pub(crate) fn ignore_filters(&self) {
-        self.with(|inner| inner.ignores_filters = true);
+    /// Whether filters are taken and not applied from now on.
+    pub(crate) fn ignore_filters(&self, ignores: bool) {
+        self.with(|inner| inner.ignores_filters = ignores);
     }
 
     /// Whether the service can be connected to from now on; connections that are, are cut if not.

@@ -151,3 +151,33 @@ fn hostile_text_does_not_steer_the_terminal() {
     terminal.assert_restored();
     assert_harmless(&terminal);
 }
+
+#[rstest]
+#[case::wide(140, 40, "! the service did not apply the filter · evaluated here")]
+#[case::middle(100, 30, "! the service did not apply the filter · evaluated here")]
+#[case::narrow(80, 24, "! not applied by the service")]
+fn a_filter_that_the_service_does_not_apply_is_warned_of_and_applied(
+    #[case] columns: u16,
+    #[case] rows: u16,
+    #[case] warning: &str,
+) {
+    let home = Home::new();
+    let arguments = ["--listen", "127.0.0.1:0", "--fault", "ignore-filter"];
+    let service = Service::start(&home, &arguments);
+    let mut terminal = Terminal::start(&Start {
+        program: BINARY,
+        arguments: &["--endpoint", &service.address, "--project", "demo"],
+        variables: home.variables(),
+        columns,
+        rows,
+    });
+    terminal.wait_for("● live").wait_for("✓ completed");
+    assert!(!terminal.contents().contains("! "), "nothing was asked");
+    terminal.keys("/state = failed\r").wait_for(warning);
+    terminal.wait_until("failed calls alone", |screen| {
+        let contents = screen.contents();
+        contents.contains("✗ failed") && !contents.contains("✓ completed")
+    });
+    terminal.keys("\x1b").wait_for("✓ completed");
+    terminal.wait_until("no warning", |screen| !screen.contents().contains(warning));
+}

@@ -19,6 +19,7 @@ pub(crate) mod key {
     pub(crate) const ESC: &str = "\x1b";
     pub(crate) const TAB: &str = "\t";
     pub(crate) const CTRL_C: &str = "\x03";
+    pub(crate) const CTRL_R: &str = "\x12";
     pub(crate) const CTRL_S: &str = "\x13";
     pub(crate) const CTRL_U: &str = "\x15";
     pub(crate) const CTRL_Z: &str = "\x1a";

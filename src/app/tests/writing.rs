@@ -104,6 +104,17 @@ fn writing_goes_on_behind_what_was_taken_without_a_second_blank() {
 }
 
 #[test]
+fn behind_a_sole_completion_a_second_blank_is_not_written_either_but_a_third_is() {
+    let mut app = writing("direc");
+    act(&mut app, Action::Complete);
+    assert_eq!(text(&app), "direction ");
+    write(&mut app, " ");
+    assert_eq!(text(&app), "direction ");
+    write(&mut app, " ");
+    assert_eq!(text(&app), "direction  ");
+}
+
+#[test]
 fn esc_gives_back_what_was_typed_before_it_drops_the_filter() {
     let mut app = writing("sta");
     act(&mut app, Action::Complete);

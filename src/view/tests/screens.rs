@@ -105,6 +105,29 @@ fn a_filter_that_is_wrong_is_underlined_at_its_place_and_explained() {
     insta::assert_snapshot!(picture(&drawn(&mut app, Theme::default(), (80, 24))));
 }
 
+#[rstest]
+#[case::wide((140, 40))]
+#[case::middle((100, 30))]
+#[case::narrow((80, 24))]
+#[case::least((40, 10))]
+fn a_filter_that_the_service_does_not_apply_is_warned_of(#[case] size: (u16, u16)) {
+    let mut app = live();
+    act(&mut app, &[Action::Filter]);
+    typed(&mut app, "state = FAILED OR state = BUSY");
+    act(&mut app, &[Action::KeepFilter]);
+    app.update(Msg::Rested(Turn(2)));
+    app.update(Msg::Coverage {
+        turn: Turn(2),
+        coverage: Coverage::Since(ago(5 * 3600)),
+    });
+    assert!(!shown(&mut app, size).contains('!'));
+    app.update(Msg::FilterIgnored { turn: Turn(2) });
+    insta::assert_snapshot!(
+        format!("ignored_{}x{}", size.0, size.1),
+        picture(&drawn(&mut app, Theme::default(), size))
+    );
+}
+
 #[test]
 fn connecting_says_to_what() {
     assert!(shown(&mut fresh(), (80, 24)).contains("connecting to the embedded sandbox"));
