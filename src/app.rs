@@ -17,6 +17,7 @@ mod msg;
 mod offered;
 mod placing;
 mod reading;
+mod seen;
 mod table;
 mod viewport;
 mod writing;
@@ -42,6 +43,7 @@ pub use line::Line;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, WishId};
 pub use offered::Offered;
 pub use placing::Placing;
+pub use seen::Seen;
 pub use table::{Cursor, Table};
 
 /// What the console is told once, at its start.
@@ -114,6 +116,8 @@ pub struct App {
     asked: Asked,
     /// The calls that may still change by themselves.
     open: BTreeSet<Slot>,
+    /// What stood in the calls that came, for completion.
+    seen: Seen,
     /// Where the cursor was before the filter was written.
     before_filter: Option<Cursor>,
     /// The generation that the service is asked for.
@@ -180,6 +184,7 @@ impl App {
             table: Table::default(),
             asked: Asked::new(bar.search(), at),
             open: BTreeSet::new(),
+            seen: Seen::default(),
             bar,
             before_filter: None,
             turn: Turn(1),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::call::{AsOf, Call, CallName, Coverage, Link, Merged, Slot, Turn};
 
 use super::msg::{Level, Notice, Older};
+use super::seen::News;
 use super::{App, Frozen};
 
 impl App {
@@ -48,6 +49,11 @@ impl App {
             Merged::Known(_) => listed,
             Merged::Added(_) | Merged::Changed(_) => self.asked.matcher().matches(now),
         };
+        match merged {
+            Merged::Added(_) => self.seen.note(now, News::Call),
+            Merged::Changed(_) => self.seen.note(now, News::Change),
+            Merged::Known(_) => {}
+        }
         if now.is_open() {
             self.open.insert(slot);
         } else {

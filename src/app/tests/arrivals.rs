@@ -177,3 +177,23 @@ fn a_service_clock_that_is_ahead_does_not_stop_running_calls_at_zero() {
     let talk = app.selected().unwrap().talk(app.service_now()).unwrap();
     assert_eq!(talk.as_secs(), 5);
 }
+
+#[test]
+fn what_came_can_be_written_again() {
+    let mut app = console();
+    let mut labelled = call(1, State::Completed);
+    labelled.labels.insert("campaign", "late spring");
+    arrive(&mut app, vec![labelled]);
+    act(&mut app, Action::Filter);
+    let offered = |app: &App| {
+        let completion = app.completion();
+        let texts = completion.offers.into_iter().map(|offer| offer.text);
+        (completion.replaces, texts.collect::<Vec<_>>())
+    };
+    write(&mut app, "label.");
+    assert_eq!(offered(&app), (6..6, vec!["campaign ".to_owned()]));
+    write(&mut app, "campaign = SPR");
+    assert_eq!(offered(&app), (17..20, vec!["'late spring' ".to_owned()]));
+    write(&mut app, " to = '+61 4");
+    assert_eq!(offered(&app).1, ["'+61491570006' "]);
+}

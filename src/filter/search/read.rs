@@ -33,7 +33,14 @@ impl Dialect for Console {
     };
 
     fn eat_keyword(scanner: &mut Scanner<'_>, keyword: &str) -> bool {
-        scanner.eat_keyword_in_any_case(keyword)
+        let start = scanner.at();
+        let comes = scanner.eat_keyword_in_any_case(keyword);
+        // `not-answered` is a state, and a second negation would be an error anyway.
+        let is_word = comes && keyword == "NOT" && scanner.peek() == Some('-');
+        if is_word {
+            scanner.rewind(start);
+        }
+        comes && !is_word
     }
 
     fn restriction(parser: &mut Parser<'_, Self>) -> Result<Tree, FilterError> {

@@ -34,6 +34,10 @@ fn search(text: &str) -> Search {
 #[case::list_of_words("failed, busy", "state = FAILED OR state = BUSY")]
 #[case::list_in_or("to = a, b or busy", "to = 'a' OR to = 'b' OR state = BUSY")]
 #[case::hyphen("in-progress", "state = IN_PROGRESS")]
+#[case::hyphen_behind_not(
+    "not-answered not not-answered",
+    "state = NOT_ANSWERED AND NOT state = NOT_ANSWERED"
+)]
 #[case::quoted_name("state = 'not answered'", "state = NOT_ANSWERED")]
 #[case::number_of_a_state("state = 42 OR state != 6", "state = 42 OR state != FAILED")]
 #[case::number_below_zero("state = -3", "state = -3")]

@@ -314,7 +314,9 @@ impl List<'_> {
         let pattern = values::party(&[value.to_owned()]);
         let says_itself = !is_number || pattern.exact() == Some(value);
         let is_there = self.place.whole.as_deref().is_some_and(|whole| {
-            whole == value || (!is_number && whole.eq_ignore_ascii_case(value))
+            let reads_itself = self.place.quote.is_some() || quoting::reads_itself(whole);
+            let is_same = whole == value || (!is_number && whole.eq_ignore_ascii_case(value));
+            reads_itself && is_same
         });
         if !value.is_empty() && says_itself && !is_there {
             let text = quoting::value(value, self.place.quote);

@@ -152,8 +152,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What is in the quotes that come next, and whether the cursor is.
-    fn quotes(&mut self) -> (Option<Place>, String) {
+    /// What is in the quotes that come next, and the place, if the cursor is in them. Behind the
+    /// closing one stands a blank or one of some other characters.
+    fn quotes(&mut self, behind: &str) -> (Option<Place>, String) {
         let start = self.scanner.at();
         let quote = self.scanner.bump();
         let mut closes = false;
@@ -167,7 +168,8 @@ impl<'a> Walk<'a> {
         }
         let end = self.scanner.at();
         // A quote in the midst of text opens the next value: this one was never closed.
-        closes = closes && (self.scanner.at_boundary() || self.scanner.peek() == Some(','));
+        let next = self.scanner.peek();
+        closes = closes && (self.scanner.at_boundary() || next.is_some_and(|c| behind.contains(c)));
         let inner = start + 1..if closes { end - 1 } else { end };
         let text = Typed::quoted(self.slice(inner.clone())).text;
         if self.cursor <= start || self.cursor > end {
@@ -181,14 +183,15 @@ impl<'a> Walk<'a> {
             what: What::Nothing,
             typed: Typed::quoted(typed),
             written: start..if closes { end } else { word_end },
-            whole: closes.then(|| text.clone()),
+            // A star in front stands for others.
+            whole: (closes && !self.slice(inner).starts_with('*')).then(|| text.clone()),
             quote,
         };
         (Some(place), text)
     }
 
     fn quoted_word(&mut self) -> Option<Place> {
-        let (place, _) = self.quotes();
+        let (place, _) = self.quotes(",");
         self.before = Before::Restriction;
         place.map(|place| Place {
             what: What::Quoted,
@@ -249,7 +252,7 @@ impl<'a> Walk<'a> {
         if let Some('\'' | '"') = self.scanner.peek()
             && self.cursor != start
         {
-            let (place, key) = self.quotes();
+            let (place, key) = self.quotes("=<>!:,");
             return place.map_or(Ok(key), |place| {
                 Err(Place {
                     what: What::Key,
@@ -390,13 +393,13 @@ impl<'a> Walk<'a> {
         if let Some('\'' | '"') = self.scanner.peek()
             && self.cursor != start
         {
-            return self.quotes().0.map(|place| Place {
+            return self.quotes(",").0.map(|place| Place {
                 what: what.clone(),
                 ..place
             });
         }
         if let Some('\'' | '"') = self.scanner.peek() {
-            self.quotes();
+            self.quotes(",");
             return Some(Place {
                 written: start..self.scanner.at(),
                 ..self.empty(what.clone())

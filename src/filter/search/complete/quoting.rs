@@ -63,13 +63,19 @@ pub(super) fn key(text: &str, quote: Option<char>) -> String {
 
 /// Whether a text without quotes is read as itself wherever a value can stand.
 fn is_plain(text: &str) -> bool {
-    let plain = |c: char| is_value(c) && !c.is_whitespace() && c != '*' && c != '\\';
+    let plain = |c: char| is_value(c) && !c.is_whitespace() && c != '\\';
     !text.is_empty()
         && text.chars().all(plain)
         && !text.starts_with(['=', '<', '>', '!'])
         // Behind `sip:` an address would be a word of its own.
         && !text.contains('@')
-        && !KEYWORDS.iter().any(|key| key.eq_ignore_ascii_case(text))
+        && reads_itself(text)
+}
+
+/// Whether a text that was written without quotes stands for itself: it is no keyword, and no star in
+/// it stands for others.
+pub(super) fn reads_itself(text: &str) -> bool {
+    !text.contains('*') && !KEYWORDS.iter().any(|key| key.eq_ignore_ascii_case(text))
 }
 
 fn quoted(text: &str, quote: char) -> String {
