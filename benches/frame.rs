@@ -50,6 +50,7 @@ fn console(calls: u32) -> App {
         read_only: false,
         zone: chrono_tz::Australia::Melbourne,
         filter: String::new(),
+        views: Vec::new(),
         now: start() + TimeDelta::days(2),
         notices: Vec::new(),
     });

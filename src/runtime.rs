@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Setup};
 use crate::call::{E164, Turn};
+use crate::config::ConfigFile;
 use crate::input::{self, Intent, key::Key};
 use crate::view::{self, Look, layout};
 use crate::{api, feed};
@@ -48,6 +49,8 @@ pub struct Session {
     pub mouse: bool,
     /// How often the service is asked.
     pub pace: feed::Pace,
+    /// Where views are saved.
+    pub config: Option<ConfigFile>,
 }
 
 /// Runs the console on this process's terminal, which it owns until it returns.
@@ -58,7 +61,8 @@ pub struct Session {
 pub async fn run(session: Session) -> anyhow::Result<Ended> {
     let signals = signals::listen()?;
     let screen = terminal::Terminal::open(session.mouse)?;
-    let services = Services::start(session.client, session.pace);
+    let mut services = Services::start(session.client, session.pace);
+    services.save_to(session.config);
     let (app, effects) = App::new(session.setup);
     let events = terminal::events()?;
     // The numbering plans take a while to unpack: better now than at the first digit typed.
@@ -142,6 +146,7 @@ impl<S: Screen> Loop<S> {
         self.draw()?;
         loop {
             if let Some(ended) = self.ended {
+                self.services.saved().await;
                 return Ok(ended);
             }
             let tick = *self.tick.get_or_insert_with(|| next_tick(self.clock));
@@ -322,6 +327,7 @@ impl<S: Screen> Loop<S> {
                 Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
                 Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
+                Effect::SaveView(view) => self.services.save_view(*view),
                 Effect::Copy(text) => self.copy(&text)?,
                 Effect::Suspend => {
                     self.screen.suspend()?;
@@ -396,7 +402,7 @@ fn next_tick(clock: fn() -> DateTime<Utc>) -> Instant {
 fn commits(intent: &Intent) -> bool {
     matches!(
         intent,
-        Intent::Action(Action::Yes | Action::Choose | Action::Place | Action::Quit)
+        Intent::Action(Action::Yes | Action::Choose | Action::Place | Action::Run | Action::Quit)
     )
 }
 

@@ -12,6 +12,8 @@ mod form;
 mod header;
 mod help;
 pub mod layout;
+mod palette;
+mod save_view;
 mod table;
 pub mod text;
 pub mod theme;
@@ -55,6 +57,7 @@ pub fn page(app: &App, look: &Look, regions: &Regions) -> Page {
         } else {
             0
         },
+        palette_rows: palette::rows(regions.screen),
     }
 }
 
@@ -104,7 +107,13 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
     if app.mode() == Mode::Help {
         help::render(app, look, regions.screen, buf);
     }
-    cursor
+    match app.mode() {
+        Mode::Palette => palette::render(app, look, regions.screen, buf),
+        Mode::SaveView => save_view::render(app, look, regions.screen, buf),
+        Mode::Table | Mode::Detail | Mode::Filter | Mode::Form | Mode::Confirm | Mode::Help => {
+            cursor
+        }
+    }
 }
 
 /// Replaces what a terminal without other characters could not show: names and labels may have any.
@@ -130,6 +139,11 @@ fn too_small(screen: Rect, buf: &mut Buffer) {
 
 /// A frame with a title.
 fn pane(theme: Theme, title: &str, active: bool) -> Block<'static> {
+    pane_with(theme, title, "", active)
+}
+
+/// A frame with a title, and behind it something quiet.
+fn pane_with(theme: Theme, title: &str, aside: &str, active: bool) -> Block<'static> {
     let role = if active {
         Role::FrameActive
     } else {
@@ -144,10 +158,10 @@ fn pane(theme: Theme, title: &str, active: bool) -> Block<'static> {
     Block::bordered()
         .border_set(border)
         .border_style(theme.style(role))
-        .title(Line::from(Span::styled(
-            format!(" {title} "),
-            theme.style(strong),
-        )))
+        .title(Line::from(vec![
+            Span::styled(format!(" {title} "), theme.style(strong)),
+            Span::styled(aside.to_owned(), theme.style(Role::Quiet)),
+        ]))
 }
 
 const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::border::Set {

@@ -133,6 +133,7 @@ impl Console {
             read_only: false,
             zone: chrono_tz::Tz::UTC,
             filter: String::new(),
+            views: Vec::new(),
             now: start(),
             notices: Vec::new(),
         });

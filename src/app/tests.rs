@@ -1,7 +1,9 @@
 //! What the console does, told as its user would.
 
 mod arrivals;
+mod palette;
 mod placing;
+mod views;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -22,6 +24,7 @@ fn setup() -> Setup {
         read_only: false,
         zone: Tz::UTC,
         filter: String::new(),
+        views: Vec::new(),
         now: start(),
         notices: Vec::new(),
     }

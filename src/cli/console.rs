@@ -125,6 +125,8 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
         read_only,
         screen,
         filter,
+        views,
+        file,
         poll_every,
         log: _,
         notices,
@@ -150,6 +152,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
             read_only,
             zone: screen.zone,
             filter,
+            views,
             now: runtime::now(),
             notices,
         },
@@ -169,6 +172,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
             poll_every,
             ..Pace::default()
         },
+        config: file,
     }
 }
 

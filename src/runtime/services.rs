@@ -5,19 +5,25 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 
 use crate::api::Client;
-use crate::app::{Msg, Older, WishId};
+use crate::app::{Msg, Older, SavedView, WishId};
 use crate::call::{NewCall, Placement, Ticket};
+use crate::config::ConfigFile;
 use crate::feed::{self, Pace};
 use crate::placement::{self, Wish};
 
 /// Commands and reports that may wait; more means that something has gone wrong.
 const WAITING: usize = 64;
+
+/// For how long the console waits, when it is left, for a view to be written.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Carries out one wish and reports on it.
 pub type Place =
@@ -34,7 +40,14 @@ pub struct Services {
     place: Place,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     tasks: JoinSet<()>,
+    /// Where views are saved: one after the other, for each reads what the one before has written.
+    config: Option<Arc<Mutex<ConfigFile>>>,
+    /// Views that are being saved.
+    saves: JoinSet<Saved>,
 }
+
+/// The name of a view, and where it stands now or why it does not.
+type Saved = (String, Result<String, String>);
 
 /// A wish has come further.
 type Report = (WishId, Ticket, Placement);
@@ -83,6 +96,36 @@ impl Services {
             place,
             reports: mpsc::channel(WAITING),
             tasks: JoinSet::new(),
+            config: None,
+            saves: JoinSet::new(),
+        }
+    }
+
+    /// Tells where views are to be saved.
+    pub fn save_to(&mut self, config: Option<ConfigFile>) {
+        self.config = config.map(|file| Arc::new(Mutex::new(file)));
+    }
+
+    /// Starts to save a view; the disk may be slow, and no key waits for it.
+    pub(super) fn save_view(&mut self, view: SavedView) {
+        let config = self.config.clone();
+        self.saves.spawn_blocking(move || {
+            let outcome = match config {
+                Some(file) => file
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .save_view(&view),
+                None => Err("there is no folder for a configuration".to_owned()),
+            };
+            (view.name, outcome)
+        });
+    }
+
+    /// Waits for the views that are being saved, but not for long.
+    pub(super) async fn saved(&mut self) {
+        let all = async { while self.saves.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, all).await.is_err() {
+            tracing::warn!("the console was left before a view was saved");
         }
     }
 
@@ -140,19 +183,27 @@ impl Services {
                 Some((wish, ticket, placement)) = self.reports.1.recv() => {
                     return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
                 }
+                Some(saved) = self.saves.join_next() => return Some(match saved {
+                    Ok((name, outcome)) => Ok(Msg::ViewSaved { name, outcome }),
+                    Err(error) => Err(failed(&error)),
+                }),
                 Some(ended) = self.tasks.join_next_with_id() => match ended {
                     Ok((task, ())) if Some(task) == self.feed => {
                         return Some(Err(anyhow::anyhow!("the feed has ended")));
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
+                        return Some(Err(failed(&error)));
                     }
                 },
                 else => return None,
             }
         }
     }
+}
+
+fn failed(error: &tokio::task::JoinError) -> anyhow::Error {
+    anyhow::anyhow!("a part of the console has failed: {error}")
 }
 
 /// An event of the feed in the words of the console.

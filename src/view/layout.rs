@@ -4,7 +4,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use crate::app::{App, Mode, Mouse};
 
-use super::form;
+use super::{form, palette};
 
 /// Below this the screen says that it is too small.
 const LEAST: (u16, u16) = (40, 10);
@@ -107,7 +107,7 @@ fn split(body: Rect, app: &App) -> (Rect, Rect) {
 /// The mode whose panes are on screen: an overlay leaves those below it in sight.
 pub(super) fn visible_mode(app: &App) -> Mode {
     match app.mode() {
-        Mode::Help => app.mode_below(),
+        Mode::Help | Mode::Palette | Mode::SaveView => app.mode_below(),
         other => other,
     }
 }
@@ -121,6 +121,9 @@ impl Regions {
     /// What lies under the mouse.
     pub fn under(&self, app: &App, column: u16, row: u16) -> Option<Mouse> {
         let at = Position { x: column, y: row };
+        if app.mode() == Mode::Palette {
+            return palette::row_at(self.screen, at).map(Mouse::Command);
+        }
         if self.bar.contains(at) {
             return Some(Mouse::FilterBar);
         }

@@ -3,6 +3,7 @@
 mod fixture;
 mod hostile;
 mod screens;
+mod views;
 
 use std::fmt::Write as _;
 

@@ -27,6 +27,7 @@ pub(super) fn setup() -> Setup {
         read_only: false,
         zone: chrono_tz::Australia::Melbourne,
         filter: String::new(),
+        views: Vec::new(),
         now: now(),
         notices: Vec::new(),
     }
