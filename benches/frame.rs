@@ -51,6 +51,7 @@ fn console(calls: u32) -> App {
         zone: chrono_tz::Australia::Melbourne,
         filter: String::new(),
         history: Vec::new(),
+        views: Vec::new(),
         now: start() + TimeDelta::days(2),
         notices: Vec::new(),
     });

@@ -15,11 +15,15 @@ mod line;
 mod moves;
 mod msg;
 mod offered;
+mod page;
+mod palette;
 mod placing;
 mod reading;
+mod save_view;
 mod seen;
 mod table;
 mod viewport;
+mod views;
 mod writing;
 
 use std::collections::{BTreeSet, HashMap};
@@ -33,6 +37,7 @@ use crate::insight::Counts;
 
 use ahead::Ahead;
 use asked::Asked;
+use views::Views;
 
 pub use column::{Column, Sort};
 pub use confirm::{Choice, Confirm};
@@ -42,9 +47,13 @@ pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, WishId};
 pub use offered::Offered;
+pub use page::Page;
+pub use palette::{Command, FoundCommand, Palette};
 pub use placing::Placing;
+pub use save_view::SaveView;
 pub use seen::Seen;
 pub use table::{Cursor, Table};
+pub use views::{InForce, MAX_VIEW_NAME, SavedView, ViewKey};
 
 /// What the console is told once, at its start.
 #[derive(Debug, Clone)]
@@ -65,6 +74,8 @@ pub struct Setup {
     pub filter: String,
     /// Filters that were kept in earlier runs, oldest first.
     pub history: Vec<String>,
+    /// The views that are configured, beside those that are built in.
+    pub views: Vec<SavedView>,
     /// The time at the start.
     pub now: DateTime<Utc>,
     /// What there is to say at the start, such as a log file that cannot be written.
@@ -81,19 +92,6 @@ pub enum TimeForm {
     Date,
     /// `2m11s ago`
     Age,
-}
-
-/// Sizes of the screen's regions that decide what a page is; measured before each frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Page {
-    /// Rows of the table.
-    pub rows: usize,
-    /// Whether the screen is too small to show anything: nothing may then be agreed to.
-    pub too_small: bool,
-    /// Lines of the detail that are out of sight when it is not scrolled.
-    pub detail_beyond: usize,
-    /// The same of the help.
-    pub help_beyond: usize,
 }
 
 /// The whole state.
@@ -147,6 +145,9 @@ pub struct App {
     page: Page,
     detail_scroll: usize,
     help_scroll: usize,
+    views: Views,
+    saving_view: Option<SaveView>,
+    palette: Option<Palette>,
 }
 
 /// A frozen view.
@@ -208,6 +209,9 @@ impl App {
             page: Page::default(),
             detail_scroll: 0,
             help_scroll: 0,
+            views: Views::new(&setup.views),
+            saving_view: None,
+            palette: None,
             setup,
         };
         app.next_notice();
@@ -248,20 +252,10 @@ impl App {
                 self.tick(at);
                 self.placement_is(wish, &ticket, placement);
             }
+            Msg::ViewSaved { name, outcome } => self.view_is_saved(&name, outcome),
             Msg::Notice(notice) => self.say(notice),
         }
         self.plan_anew(&mut effects);
-        self.want_older(&mut effects);
-        effects
-    }
-
-    /// Tells how big the pages are; before each frame, after the updates.
-    pub fn measure(&mut self, page: Page) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        self.page = page;
-        self.detail_scroll = self.detail_scroll.min(page.detail_beyond);
-        self.help_scroll = self.help_scroll.min(page.help_beyond);
-        self.table.measure(&self.store, page.rows);
         self.want_older(&mut effects);
         effects
     }
@@ -328,6 +322,21 @@ impl App {
             | Action::No
             | Action::Choose
             | Action::OtherChoice => self.placing_act(action, effects),
+            Action::View1
+            | Action::View2
+            | Action::View3
+            | Action::View4
+            | Action::View5
+            | Action::View6
+            | Action::View7
+            | Action::View8
+            | Action::View9
+            | Action::SaveView
+            | Action::KeepView
+            | Action::NextViewKey
+            | Action::PreviousViewKey => self.view_act(action, effects),
+            Action::Palette => self.open_palette(),
+            Action::Run => self.run_command(effects),
         }
     }
 
@@ -337,6 +346,8 @@ impl App {
             Mode::Filter => self.edit_filter(edit, effects),
             Mode::History => self.bar.edit_words(edit),
             Mode::Form => self.edit_form(edit),
+            Mode::Palette => self.edit_palette(edit),
+            Mode::SaveView => self.edit_view_name(edit),
             Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => {}
         }
     }
@@ -361,10 +372,12 @@ impl App {
             Mode::Form | Mode::Detail => self.mode = Mode::Table,
             Mode::Filter => self.drop_filter(effects),
             Mode::History => self.stop_looking(),
+            Mode::Palette => self.close_palette(),
+            Mode::SaveView => self.close_save_view(),
             Mode::Table => {
                 self.notice = None;
                 self.next_notice();
-                if self.bar.line().is_empty() {
+                if self.bar.line().is_empty() && !self.view_arranges() {
                     self.table.hold(&self.store);
                 } else {
                     self.drop_filter(effects);
@@ -393,24 +406,6 @@ impl App {
             self.older = Older::Loading;
             effects.push(Effect::LoadOlder(self.turn));
         }
-    }
-
-    /// Leaves; but first says so if that leaves a wish to call of which nobody knows the outcome.
-    fn quit(&mut self, again: bool, effects: &mut Vec<Effect>) {
-        let open = self
-            .placings
-            .iter()
-            .filter(|placing| !placing.placement.is_settled())
-            .count();
-        if open == 0 || again {
-            effects.push(Effect::Quit);
-            return;
-        }
-        self.quitting = true;
-        self.say(Notice::new(
-            Level::Warning,
-            "a call is being placed and its outcome is not known yet: once more to leave all the same",
-        ));
     }
 
     fn older_is(&mut self, older: Older) {

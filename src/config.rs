@@ -11,10 +11,12 @@ mod error;
 mod file;
 mod nearest;
 mod resolve;
+mod saving;
 mod screen;
 mod secret;
 mod settings;
 mod values;
+mod views;
 mod zone;
 
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, Place};
 pub use nearest::nearest;
 pub use resolve::resolve;
+pub use saving::ConfigFile;
 pub use secret::webhook_key;
 pub use settings::{Flags, Log, Screen, Service, Settings, Target, ZoneFlag};
 

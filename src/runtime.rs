@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Setup};
 use crate::call::{E164, Turn};
+use crate::config::ConfigFile;
 use crate::input::{self, Intent, key::Key};
 use crate::view::{self, Look, layout};
 use crate::{api, feed};
@@ -54,6 +55,8 @@ pub struct Session {
     pub pace: feed::Pace,
     /// The file of the filters that were kept; without it they are kept for this run.
     pub history: Option<PathBuf>,
+    /// Where views are saved.
+    pub config: Option<ConfigFile>,
 }
 
 /// Runs the console on this process's terminal, which it owns until it returns.
@@ -72,6 +75,7 @@ pub async fn run(mut session: Session) -> anyhow::Result<Ended> {
         session.setup.notices.extend(complaint);
         services.remember_in(history);
     }
+    services.save_to(session.config);
     let (app, effects) = App::new(session.setup);
     let events = terminal::events()?;
     // The numbering plans take a while to unpack: better now than at the first digit typed.
@@ -80,9 +84,7 @@ pub async fn run(mut session: Session) -> anyhow::Result<Ended> {
     }));
     let mut turn = Loop::new(app, session.look, screen, services, now);
     turn.perform(effects)?;
-    let ended = turn.run(events, signals).await;
-    turn.services.settle().await;
-    ended
+    turn.run(events, signals).await
 }
 
 /// This machine's time.
@@ -157,6 +159,7 @@ impl<S: Screen> Loop<S> {
         self.draw()?;
         loop {
             if let Some(ended) = self.ended {
+                self.services.settle().await;
                 return Ok(ended);
             }
             let tick = *self.tick.get_or_insert_with(|| next_tick(self.clock));
@@ -338,6 +341,7 @@ impl<S: Screen> Loop<S> {
                 Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
                 Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
+                Effect::SaveView(view) => self.services.save_view(*view),
                 Effect::Copy(text) => self.copy(&text)?,
                 Effect::Remember(filter) => self.services.remember(filter),
                 Effect::Suspend => {
@@ -413,7 +417,7 @@ fn next_tick(clock: fn() -> DateTime<Utc>) -> Instant {
 fn commits(intent: &Intent) -> bool {
     matches!(
         intent,
-        Intent::Action(Action::Yes | Action::Choose | Action::Place | Action::Quit)
+        Intent::Action(Action::Yes | Action::Choose | Action::Place | Action::Run | Action::Quit)
     )
 }
 

@@ -14,7 +14,9 @@ mod header;
 mod help;
 mod ignored;
 pub mod layout;
+mod palette;
 mod popup;
+mod save_view;
 mod table;
 pub mod text;
 pub mod theme;
@@ -58,6 +60,7 @@ pub fn page(app: &App, look: &Look, regions: &Regions) -> Page {
         } else {
             0
         },
+        palette_rows: palette::rows(regions.screen),
     }
 }
 
@@ -111,7 +114,17 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
     if app.mode() == Mode::Help {
         help::render(app, look, regions.screen, buf);
     }
-    cursor
+    match app.mode() {
+        Mode::Palette => palette::render(app, look, regions.screen, buf),
+        Mode::SaveView => save_view::render(app, look, regions.screen, buf),
+        Mode::Table
+        | Mode::Detail
+        | Mode::Filter
+        | Mode::History
+        | Mode::Form
+        | Mode::Confirm
+        | Mode::Help => cursor,
+    }
 }
 
 /// Replaces what a terminal without other characters could not show: names and labels may have any.
@@ -137,11 +150,16 @@ fn too_small(screen: Rect, buf: &mut Buffer) {
 
 /// A frame with a title.
 fn pane(theme: Theme, title: &str, active: bool) -> Block<'static> {
+    pane_with(theme, title, "", active)
+}
+
+/// A frame with a title, and behind it something quiet.
+fn pane_with(theme: Theme, title: &str, aside: &str, active: bool) -> Block<'static> {
     let strong = if active { Role::Strong } else { Role::Text };
-    frame(theme, active).title(Line::from(Span::styled(
-        format!(" {title} "),
-        theme.style(strong),
-    )))
+    frame(theme, active).title(Line::from(vec![
+        Span::styled(format!(" {title} "), theme.style(strong)),
+        Span::styled(aside.to_owned(), theme.style(Role::Quiet)),
+    ]))
 }
 
 /// A frame.

@@ -134,6 +134,7 @@ impl Console {
             zone: chrono_tz::Tz::UTC,
             filter: String::new(),
             history: Vec::new(),
+            views: Vec::new(),
             now: start(),
             notices: Vec::new(),
         });

@@ -1,6 +1,7 @@
 //! The table's columns as facts: what they are called, and how calls are ordered by them.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use crate::call::{Call, Slot, State, Store};
 
@@ -49,6 +50,20 @@ impl Column {
             Self::Talk => "TALK",
             Self::Price => "PRICE",
             Self::Error => "ERROR",
+        }
+    }
+
+    /// The name in a configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Direction => "direction",
+            Self::From => "from",
+            Self::To => "to",
+            Self::Created => "created",
+            Self::Talk => "talk",
+            Self::Price => "price",
+            Self::Error => "error",
         }
     }
 
@@ -148,18 +163,32 @@ impl Sort {
         column.then_with(service)
     }
 
-    /// The same, by the neighbouring column.
+    /// The same, by the neighbouring one of the columns that are shown. Where its own is not shown
+    /// the first or the last of them is next.
     #[must_use]
-    pub fn beside(self, right: bool) -> Self {
-        let at = Column::ALL
-            .iter()
-            .position(|&column| column == self.column)
-            .unwrap_or(0);
-        let count = Column::ALL.len();
-        let next = if right { at + 1 } else { at + count - 1 } % count;
+    pub fn beside(self, right: bool, shown: &[Column]) -> Self {
+        let at = shown.iter().position(|&column| column == self.column);
+        let last = shown.len().saturating_sub(1);
+        let next = match (at, right) {
+            (Some(at), true) if at < last => at + 1,
+            (Some(at), false) if at > 0 => at - 1,
+            (Some(_) | None, true) => 0,
+            (Some(_) | None, false) => last,
+        };
         Self {
-            column: Column::ALL[next],
+            column: shown.get(next).copied().unwrap_or(self.column),
             reversed: false,
         }
+    }
+}
+
+/// As a configuration says it: `talk`, `created reversed`.
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.column.name())?;
+        if self.reversed {
+            f.write_str(" reversed")?;
+        }
+        Ok(())
     }
 }

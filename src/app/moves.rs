@@ -20,7 +20,10 @@ impl App {
             }
             Mode::Detail => self.go_in_detail(action),
             Mode::History => self.look_further(action == Action::Down),
-            Mode::Table | Mode::Filter | Mode::Form | Mode::Confirm => self.go_in_table(action),
+            Mode::Palette => self.step_palette(self.lines_of(action)),
+            Mode::Table | Mode::Filter | Mode::Form | Mode::Confirm | Mode::SaveView => {
+                self.go_in_table(action);
+            }
         }
     }
 
@@ -56,7 +59,11 @@ impl App {
                 self.detail_scroll = 0;
             }
             Action::ScrollLeft => self.table.left = self.table.left.saturating_sub(1),
-            Action::ScrollRight => self.table.left = viewport::moved(self.table.left, 1, 6),
+            Action::ScrollRight => {
+                // The first column stays, and so does one beside it.
+                let stops = self.table.columns().len().saturating_sub(1);
+                self.table.left = viewport::moved(self.table.left, 1, stops);
+            }
             Action::Open | Action::NextPane if self.selected().is_some() => {
                 self.table.hold(&self.store);
                 self.mode = Mode::Detail;
@@ -71,8 +78,10 @@ impl App {
                     ..sort
                 });
             }
-            Action::SortLeft => self.sort_by(self.table.sort().beside(false)),
-            Action::SortRight => self.sort_by(self.table.sort().beside(true)),
+            Action::SortLeft | Action::SortRight => {
+                let right = action == Action::SortRight;
+                self.sort_by(self.table.sort().beside(right, self.table.columns()));
+            }
             _ => {}
         }
     }
@@ -182,6 +191,10 @@ impl App {
                     form.go(field);
                 }
             }
+            (Mouse::Command(row), Mode::Palette) => self.run_row(row, effects),
+            (Mouse::Wheel(lines) | Mouse::WheelDetail(lines), Mode::Palette) => {
+                self.step_palette(lines as isize);
+            }
             (Mouse::Detail, Mode::Table) if self.selected().is_some() => {
                 self.table.hold(&self.store);
                 self.mode = Mode::Detail;
@@ -197,8 +210,15 @@ impl App {
             (Mouse::Wheel(lines) | Mouse::WheelDetail(lines), Mode::History) => {
                 self.look_further(lines > 0);
             }
-            (Mouse::Wheel(_) | Mouse::WheelDetail(_), Mode::Confirm)
-            | (Mouse::Row(_) | Mouse::Field(_) | Mouse::Detail | Mouse::FilterBar(_), _) => {}
+            (Mouse::Wheel(_) | Mouse::WheelDetail(_), Mode::Confirm | Mode::SaveView)
+            | (
+                Mouse::Row(_)
+                | Mouse::Field(_)
+                | Mouse::Command(_)
+                | Mouse::Detail
+                | Mouse::FilterBar(_),
+                _,
+            ) => {}
         }
     }
 }

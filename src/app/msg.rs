@@ -8,6 +8,8 @@ use crate::call::{
 };
 use crate::filter::Plan;
 
+use super::views::SavedView;
+
 /// Everything that can happen to the console.
 #[derive(Debug, Clone)]
 pub enum Msg {
@@ -74,6 +76,13 @@ pub enum Msg {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A view has been written to the configuration, or could not be.
+    ViewSaved {
+        /// Its name.
+        name: String,
+        /// Where it stands now, or why it does not, both for people.
+        outcome: Result<String, String>,
+    },
     /// An effect has something to say to the person.
     Notice(Notice),
 }
@@ -103,6 +112,8 @@ pub enum Mouse {
     Row(usize),
     /// A field of the form.
     Field(usize),
+    /// A row of the palette, counted from its first visible one.
+    Command(usize),
     /// The detail pane.
     Detail,
     /// The text in the filter bar, at a byte; at its end for what lies beside it.
@@ -175,11 +186,15 @@ pub enum Mode {
     Confirm,
     /// The help overlay.
     Help,
+    /// The palette of commands.
+    Palette,
+    /// The prompt that saves a view.
+    SaveView,
 }
 
 impl Mode {
     /// All modes, in the order in which the help lists them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -187,6 +202,8 @@ impl Mode {
         Self::Form,
         Self::Confirm,
         Self::Help,
+        Self::Palette,
+        Self::SaveView,
     ];
 
     /// The mode's name on the help screen.
@@ -199,13 +216,15 @@ impl Mode {
             Self::Form => "New call",
             Self::Confirm => "Confirmation",
             Self::Help => "Help",
+            Self::Palette => "Palette",
+            Self::SaveView => "Save view",
         }
     }
 
     /// Whether printable keys are text here.
     pub fn takes_text(self) -> bool {
         match self {
-            Self::Filter | Self::History | Self::Form => true,
+            Self::Filter | Self::History | Self::Form | Self::Palette | Self::SaveView => true,
             Self::Table | Self::Detail | Self::Confirm | Self::Help => false,
         }
     }
@@ -331,6 +350,36 @@ actions! {
     Choose = "choose", "take the choice";
     /// Light the other choice.
     OtherChoice = "other-choice", "other choice";
+    /// The view on the key 1.
+    View1 = "view-1", "saved views";
+    /// The view on the key 2.
+    View2 = "view-2", "saved views";
+    /// The view on the key 3.
+    View3 = "view-3", "saved views";
+    /// The view on the key 4.
+    View4 = "view-4", "saved views";
+    /// The view on the key 5.
+    View5 = "view-5", "saved views";
+    /// The view on the key 6.
+    View6 = "view-6", "saved views";
+    /// The view on the key 7.
+    View7 = "view-7", "saved views";
+    /// The view on the key 8.
+    View8 = "view-8", "saved views";
+    /// The view on the key 9.
+    View9 = "view-9", "saved views";
+    /// Save what is on screen as a view.
+    SaveView = "save-view", "save as a view";
+    /// Save the view under the name that is written.
+    KeepView = "keep-view", "save the view";
+    /// Another key for the view.
+    NextViewKey = "next-view-key", "another key";
+    /// The key before that.
+    PreviousViewKey = "previous-view-key", "the key before";
+    /// Find a command by a few letters.
+    Palette = "palette", "commands";
+    /// Run the command under the cursor.
+    Run = "run", "run it";
 }
 
 /// Changes to a line of text.
@@ -389,6 +438,8 @@ pub enum Effect {
         /// What to place.
         call: Box<NewCall>,
     },
+    /// Write a view to the configuration, then come back with [`Msg::ViewSaved`].
+    SaveView(Box<SavedView>),
     /// Put a text on the clipboard.
     Copy(String),
     /// Keep a filter for later runs.

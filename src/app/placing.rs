@@ -323,6 +323,24 @@ impl App {
         }
     }
 
+    /// Leaves; but first says so if that leaves a wish to call of which nobody knows the outcome.
+    pub(super) fn quit(&mut self, again: bool, effects: &mut Vec<Effect>) {
+        let open = self
+            .placings
+            .iter()
+            .filter(|placing| !placing.placement.is_settled())
+            .count();
+        if open == 0 || again {
+            effects.push(Effect::Quit);
+            return;
+        }
+        self.quitting = true;
+        self.say(Notice::new(
+            Level::Warning,
+            "a call is being placed and its outcome is not known yet: once more to leave all the same",
+        ));
+    }
+
     /// Settled wishes leave the header after a while.
     pub(super) fn forget_settled(&mut self) {
         let now = self.now;

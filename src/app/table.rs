@@ -20,10 +20,12 @@ pub enum Cursor {
 }
 
 /// The listed calls with cursor and scroll.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Table {
     listed: Order,
     sort: Sort,
+    /// The columns that are shown, from left to right; never none.
+    columns: Vec<Column>,
     cursor: Cursor,
     /// The call on the first visible row; nothing at the top of the list, which follows the newest.
     top: Option<Slot>,
@@ -32,6 +34,21 @@ pub struct Table {
     height: usize,
     /// Columns scrolled out to the left.
     pub(super) left: usize,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            listed: Order::default(),
+            sort: Sort::default(),
+            columns: Column::ALL.to_vec(),
+            cursor: Cursor::default(),
+            top: None,
+            seen: None,
+            height: 0,
+            left: 0,
+        }
+    }
 }
 
 impl Table {
@@ -48,6 +65,11 @@ impl Table {
     /// The order of the list.
     pub fn sort(&self) -> Sort {
         self.sort
+    }
+
+    /// The columns that are shown where there is room for them, from left to right; never none.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// How many columns are scrolled out to the left.
@@ -165,6 +187,24 @@ impl Table {
         self.sort = sort;
         self.seen = None;
         self.relist(store, matcher);
+    }
+
+    /// Shows these columns. Without any it goes on showing those that it shows.
+    pub(super) fn show(&mut self, columns: &[Column]) {
+        if !columns.is_empty() && columns != self.columns {
+            self.columns = columns.to_vec();
+            self.left = 0;
+        }
+    }
+
+    /// Changes the order, which the next relisting puts the calls into; true if it is another.
+    pub(super) fn order_by(&mut self, sort: Sort) -> bool {
+        let other = self.sort != sort;
+        if other {
+            self.sort = sort;
+            self.seen = None;
+        }
+        other
     }
 
     /// Takes a call out before it changes; true if it was listed.

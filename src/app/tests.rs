@@ -2,7 +2,9 @@
 
 mod arrivals;
 mod ignored;
+mod palette;
 mod placing;
+mod views;
 mod writing;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,6 +27,7 @@ fn setup() -> Setup {
         zone: Tz::UTC,
         filter: String::new(),
         history: Vec::new(),
+        views: Vec::new(),
         now: start(),
         notices: Vec::new(),
     }

@@ -1,7 +1,7 @@
 //! Writing a filter: what the keys of the bar and of the lists under it do.
 
-use super::App;
 use super::msg::{Action, Edit, Effect, Level, Mode, Notice};
+use super::{App, Palette, SaveView};
 
 impl App {
     /// Opens the bar.
@@ -55,6 +55,8 @@ impl App {
             Mode::Filter => Some(self.bar.line()),
             Mode::History => self.bar.looking().map(|looking| looking.words()),
             Mode::Form => self.form.as_ref().and_then(|form| form.line(form.focus())),
+            Mode::Palette => self.palette().map(Palette::line),
+            Mode::SaveView => self.saving_view().map(SaveView::line),
             Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => None,
         };
         let left_out = line.map_or(0, |line| line.left_out(edit));
@@ -81,11 +83,23 @@ impl App {
         self.mode = Mode::Table;
     }
 
+    /// Writes a filter from elsewhere than the bar: it applies at once to what is loaded, and rests
+    /// before the service is asked for it.
+    pub(super) fn write_filter(&mut self, text: &str, effects: &mut Vec<Effect>) {
+        self.bar.remember();
+        let changed = self.bar.set(text);
+        self.changed(changed, effects);
+    }
+
     /// Drops the filter and goes back to where the cursor was before.
     pub(super) fn drop_filter(&mut self, effects: &mut Vec<Effect>) {
         self.bar.remember();
         self.mode = Mode::Table;
+        let reordered = self.leave_view();
         let changed = self.bar.set("");
+        if !changed && reordered {
+            self.table.relist(&self.store, self.asked.matcher());
+        }
         self.changed(changed, effects);
         if let Some(cursor) = self.before_filter.take() {
             self.table.set_cursor(&self.store, cursor);
@@ -119,7 +133,13 @@ impl App {
                 }
                 self.take_found(effects);
             }
-            Mode::Table | Mode::Detail | Mode::Form | Mode::Confirm | Mode::Help => {}
+            Mode::Table
+            | Mode::Detail
+            | Mode::Form
+            | Mode::Confirm
+            | Mode::Help
+            | Mode::Palette
+            | Mode::SaveView => {}
         }
     }
 

@@ -125,6 +125,8 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
         read_only,
         screen,
         filter,
+        views,
+        file,
         poll_every,
         log: _,
         history,
@@ -152,6 +154,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
             zone: screen.zone,
             filter,
             history: Vec::new(),
+            views,
             now: runtime::now(),
             notices,
         },
@@ -172,6 +175,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
             ..Pace::default()
         },
         history,
+        config: file,
     }
 }
 

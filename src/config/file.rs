@@ -12,15 +12,17 @@ use toml::de::{DeTable, DeValue};
 use tracing::level_filters::LevelFilter;
 
 use super::connection::{Connection, Placed, only_one};
+use super::saving::ConfigFile;
 use super::{
     ConfigError, Credentials, Environment, Flags, Place, SANDBOX_PROFILE, nearest, values, zone,
 };
 use crate::api::Endpoint;
 use crate::api::auth::TokenUrl;
+use crate::app::SavedView;
 use crate::call::ProjectName;
 
 /// The keys of the file's top level.
-pub(super) const KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 10] = [
     "default_profile",
     "poll_every",
     "utc",
@@ -30,6 +32,7 @@ pub(super) const KEYS: [&str; 9] = [
     "mouse",
     "log_level",
     "profile",
+    "view",
 ];
 
 /// The keys of a profile.
@@ -58,11 +61,16 @@ pub(super) struct File {
     pub(super) mouse: Option<bool>,
     pub(super) log_level: Option<LevelFilter>,
     pub(super) profiles: BTreeMap<String, Placed<Connection>>,
+    /// In the order of the file.
+    pub(super) views: Vec<SavedView>,
 }
 
-/// Reads the file that a flag or a variable names, or the platform's. Only the platform's may be
-/// missing.
-pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<File, ConfigError> {
+/// Reads the file that a flag or a variable names, or the platform's, and says which that is. Only
+/// the platform's may be missing.
+pub(super) fn load(
+    flags: &Flags,
+    environment: &Environment,
+) -> Result<(File, Option<ConfigFile>), ConfigError> {
     let named = flags
         .config
         .clone()
@@ -74,24 +82,26 @@ pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<File, Con
     let (path, place) = match (named, &environment.config_folder) {
         (Some((path, place)), _) => (path, Some(place)),
         (None, Some(folder)) => (folder.join("config.toml"), None),
-        (None, None) => return Ok(File::default()),
+        (None, None) => return Ok((File::default(), None)),
     };
-    match read(&path) {
-        Ok(text) => parse(&text, &path, environment.home.as_deref()),
+    let file = match read(&path) {
+        Ok(text) => parse(&text, &path, environment.home.as_deref())?,
         Err(reason) if reason.kind() == io::ErrorKind::NotFound && place.is_none() => {
-            Ok(File::default())
+            File::default()
         }
         Err(reason) => {
             let what = format!("{} cannot be read: {reason}", path.display());
-            Err(match place {
+            return Err(match place {
                 Some(place) => ConfigError::at(place, what),
                 None => ConfigError::nowhere(what),
-            })
+            });
         }
-    }
+    };
+    let written = ConfigFile::new(path, environment.home.clone());
+    Ok((file, Some(written)))
 }
 
-fn read(path: &Path) -> io::Result<String> {
+pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     fs::File::open(path)?
         .take(MAX_BYTES + 1)
@@ -115,14 +125,14 @@ pub(super) fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File
 }
 
 /// A key as it stands in the file.
-struct Entry<'a> {
-    key: &'a str,
+pub(super) struct Entry<'a> {
+    pub(super) key: &'a str,
     start: usize,
-    value: &'a Spanned<DeValue<'a>>,
+    pub(super) value: &'a Spanned<DeValue<'a>>,
 }
 
-struct Reader<'a> {
-    text: &'a str,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
     path: &'a Path,
     home: Option<&'a Path>,
 }
@@ -163,6 +173,7 @@ impl Reader<'_> {
                 "mouse" => file.mouse = Some(self.switch(&entry)?),
                 "log_level" => file.log_level = Some(self.read(&entry, values::level)?.value),
                 "profile" => file.profiles = self.profiles(&entry)?,
+                "view" => file.views = self.views(&entry)?,
                 _ => return Err(self.unknown(&entry, &KEYS)),
             }
         }
@@ -257,7 +268,7 @@ impl Reader<'_> {
         Ok(folder.join(text))
     }
 
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         entry: &Entry<'_>,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -280,7 +291,7 @@ impl Reader<'_> {
             .ok_or_else(|| self.ill_typed(entry, "true or false"))
     }
 
-    fn ill_typed(&self, entry: &Entry<'_>, wanted: &str) -> ConfigError {
+    pub(super) fn ill_typed(&self, entry: &Entry<'_>, wanted: &str) -> ConfigError {
         let found = entry.value.get_ref().type_str();
         ConfigError::at(
             self.place(entry.value.span().start),
@@ -288,7 +299,7 @@ impl Reader<'_> {
         )
     }
 
-    fn unknown(&self, entry: &Entry<'_>, known: &[&str]) -> ConfigError {
+    pub(super) fn unknown(&self, entry: &Entry<'_>, known: &[&str]) -> ConfigError {
         let error = self.error(entry, format!("unknown key {:?}", entry.key));
         match nearest(entry.key, known.iter().copied()) {
             Some(near) => error.did_you_mean(Some(near)),
@@ -296,11 +307,11 @@ impl Reader<'_> {
         }
     }
 
-    fn error(&self, entry: &Entry<'_>, what: impl Into<String>) -> ConfigError {
+    pub(super) fn error(&self, entry: &Entry<'_>, what: impl Into<String>) -> ConfigError {
         ConfigError::at(self.place(entry.start), what)
     }
 
-    fn place(&self, offset: usize) -> Place {
+    pub(super) fn place(&self, offset: usize) -> Place {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
         Place::File {
@@ -312,7 +323,7 @@ impl Reader<'_> {
 }
 
 /// The entries of a table in the order of the file, so that the first slip is told first.
-fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
+pub(super) fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
     let mut entries: Vec<_> = table
         .iter()
         .map(|(key, value)| Entry {

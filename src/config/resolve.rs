@@ -22,7 +22,7 @@ const POLL_EVERY: Duration = Duration::from_secs(2);
 
 /// Makes settings of what was configured, wherever it was.
 pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, ConfigError> {
-    let file = file::load(flags, environment)?;
+    let (file, written) = file::load(flags, environment)?;
     let mut notices = slips(environment);
     let sources = Sources {
         flags: Connection::of_flags(flags)?,
@@ -42,6 +42,8 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Con
             mouse: !flags.no_mouse && file.mouse.unwrap_or(true),
         },
         filter: flags.filter.clone().unwrap_or_default(),
+        views: file.views.clone(),
+        file: written,
         poll_every: file.poll_every.unwrap_or(POLL_EVERY),
         log: Log {
             folder: environment.state_folder.clone(),

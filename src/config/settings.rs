@@ -6,9 +6,10 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use tracing::level_filters::LevelFilter;
 
-use super::{ConfigError, Credentials};
+use super::{ConfigError, ConfigFile, Credentials};
 use crate::api::Endpoint;
 use crate::api::auth::{self, TokenUrl};
+use crate::app::SavedView;
 use crate::call::ProjectName;
 
 /// What the command line says. A token is never among it: anybody can read a process list.
@@ -64,6 +65,10 @@ pub struct Settings {
     pub screen: Screen,
     /// The filter that the console starts with; not parsed here.
     pub filter: String,
+    /// The views that are configured.
+    pub views: Vec<SavedView>,
+    /// The configuration file, where views are saved; there may be none yet.
+    pub file: Option<ConfigFile>,
     /// The time between two polls while all is well: 500 ms to 5 min.
     pub poll_every: Duration,
     /// What is logged, and where.

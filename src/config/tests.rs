@@ -13,6 +13,7 @@ use super::file::{self, File};
 use super::*;
 use crate::api::Endpoint;
 use crate::api::auth::{Token, key_json};
+use crate::app::{Column, SavedView, Sort, ViewKey};
 
 const SAMPLE: &str = include_str!("../../assets/config.toml");
 
@@ -79,10 +80,9 @@ fn nothing_configured_is_the_embedded_sandbox() {
 fn the_shipped_sample_is_the_default_configuration() {
     let (_folder, flags) = configured(SAMPLE);
     let world = Environment::default();
-    assert_eq!(
-        resolve(&flags, &world).unwrap(),
-        resolve(&Flags::default(), &world).unwrap()
-    );
+    let mut sample = resolve(&flags, &world).unwrap();
+    assert!(sample.file.take().is_some());
+    assert_eq!(sample, resolve(&Flags::default(), &world).unwrap());
 }
 
 #[test]
@@ -100,18 +100,66 @@ fn the_shipped_sample_shows_every_setting_and_its_examples_are_right() {
         file.profiles
             .contains_key(&file.default_profile.unwrap().value)
     );
-    for key in file::KEYS.into_iter().filter(|key| *key != "profile") {
+    for key in file::KEYS
+        .into_iter()
+        .filter(|key| !matches!(*key, "profile" | "view"))
+    {
         assert!(examples.contains(&format!("\n{key} = ")), "{key}");
     }
-    for key in file::PROFILE_KEYS {
+    for key in file::PROFILE_KEYS.into_iter().chain(views::VIEW_KEYS) {
         assert!(examples.contains(&format!("\n{key} = ")), "{key}");
     }
+    assert_eq!(file.views.len(), 2);
 }
 
 #[rstest]
 #[case::unknown_key("pol_every = \"2s\"", "1:1", "did you mean poll_every?")]
 #[case::unknown_key_with_nothing_near("x = 1", "1:1", "known here: default_profile")]
 #[case::unknown_key_of_a_profile("[profile.a]\nendpont = \"x\"", "2:1", "did you mean endpoint?")]
+#[case::views_are_a_table("view = 3", "1:1", "write [view.NAME] to add one")]
+#[case::a_view_is_a_table("[view]\nmine = \"failed\"", "2:1", "write [view.\"mine\"]")]
+#[case::unknown_key_of_a_view("[view.a]\nfilters = \"x\"", "2:1", "did you mean filter?")]
+#[case::a_view_without_a_name("[view.\"\"]", "1:7", "a view needs a name")]
+#[case::a_name_that_acts("[view.\"a\\u001b[31m\"]", "1:7", "does not show: \"a\\u{1b}[31m\"")]
+#[case::a_filter_that_is_wrong(
+    "[view.a]\nfilter = \"stat = failed\"",
+    "2:11",
+    "did you mean state?"
+)]
+#[case::a_filter_that_is_wrong_further_on(
+    "[view.a]\nfilter = 'é busy state = nonsense'",
+    "2:26",
+    "filter: "
+)]
+#[case::a_wrong_filter_with_escapes(
+    "[view.a]\nfilter = \"\\u0041 stat = failed\"",
+    "2:10",
+    "state?"
+)]
+#[case::a_filter_that_is_no_text("[view.a]\nfilter = 3", "2:10", "a text in quotes")]
+#[case::no_column(
+    "[view.a]\ncolumns = [\"state\", \"prise\"]",
+    "2:21",
+    "did you mean price?"
+)]
+#[case::a_column_twice("[view.a]\ncolumns = [\"to\", \"TO\"]", "2:18", "there already")]
+#[case::no_columns("[view.a]\ncolumns = []", "2:11", "leave columns out to show all")]
+#[case::columns_of_no_text("[view.a]\ncolumns = [1]", "2:12", "texts in quotes")]
+#[case::columns_that_are_no_list("[view.a]\ncolumns = \"to\"", "2:11", "in brackets")]
+#[case::no_order("[view.a]\nsort = \"talc\"", "2:8", "did you mean talk?")]
+#[case::an_order_by_sign("[view.a]\nsort = \"-talk\"", "2:8", "write \"talk reversed\"")]
+#[case::an_order_and_more("[view.a]\nsort = \"talk down\"", "2:8", "reversed behind it")]
+#[case::no_key("[view.a]\nkey = 0", "2:7", "from 1 to 9")]
+#[case::a_key_in_quotes(
+    "[view.a]\nkey = \"3\"",
+    "2:7",
+    "without quotes; this is of type string"
+)]
+#[case::a_key_twice(
+    "[view.a]\nkey = 3\n[view.b]\nkey = 3",
+    "4:7",
+    "the key 3 is that of the view \"a\" already"
+)]
 #[case::ill_typed(
     "mouse = true\nascii = \"yes\"",
     "2:9",
@@ -420,4 +468,23 @@ fn no_secret_is_in_a_debug_form() {
     let settings = resolve(&Flags::default(), &world).unwrap();
     let shown = format!("{world:?} {settings:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_view_is_read_as_it_is_written() {
+    let file = parse(
+        "[view.\"dear ones\"]\nfilter = 'price > 0.05'\ncolumns = ['to', 'Price']\n\
+         sort = 'price Reversed'\nkey = 9\n[view.all]\n",
+    )
+    .unwrap();
+    let dear = SavedView {
+        columns: vec![Column::To, Column::Price],
+        sort: Sort {
+            column: Column::Price,
+            reversed: true,
+        },
+        key: ViewKey::new(9),
+        ..SavedView::of("dear ones", "price > 0.05")
+    };
+    assert_eq!(file.views, [dear, SavedView::of("all", "")]);
 }

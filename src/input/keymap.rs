@@ -83,6 +83,34 @@ const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
         &["esc"],
     ),
     (&[Mode::Help], Action::Back, &["q"]),
+    (BROWSING, Action::View1, &["1"]),
+    (BROWSING, Action::View2, &["2"]),
+    (BROWSING, Action::View3, &["3"]),
+    (BROWSING, Action::View4, &["4"]),
+    (BROWSING, Action::View5, &["5"]),
+    (BROWSING, Action::View6, &["6"]),
+    (BROWSING, Action::View7, &["7"]),
+    (BROWSING, Action::View8, &["8"]),
+    (BROWSING, Action::View9, &["9"]),
+    (BROWSING, Action::SaveView, &["V"]),
+    (&[Mode::SaveView], Action::KeepView, &["enter"]),
+    (
+        &[Mode::SaveView],
+        Action::NextViewKey,
+        &["tab", "down", "ctrl-n"],
+    ),
+    (
+        &[Mode::SaveView],
+        Action::PreviousViewKey,
+        &["shift-tab", "up", "ctrl-p"],
+    ),
+    (BROWSING, Action::Palette, &[":"]),
+    (&[Mode::Palette], Action::Run, &["enter"]),
+    (&[Mode::Palette], Action::Up, &["up", "ctrl-p", "shift-tab"]),
+    (&[Mode::Palette], Action::Down, &["down", "ctrl-n", "tab"]),
+    (&[Mode::Palette], Action::PageUp, &["page-up"]),
+    (&[Mode::Palette], Action::PageDown, &["page-down"]),
+    (&[Mode::Palette, Mode::SaveView], Action::Back, &["esc"]),
     (EVERYWHERE, Action::Quit, &["ctrl-c"]),
     (EVERYWHERE, Action::Suspend, &["ctrl-z"]),
 ];
@@ -140,13 +168,21 @@ impl Keymap {
             .unwrap_or_default()
     }
 
-    /// What can be done in a mode, with its keys, in the order of [`Action::ALL`].
+    /// What can be done in a mode, with its keys, in the order of [`Action::ALL`]. Neighbours that say
+    /// the same, as the views do, share a row.
     pub fn rows(&self, mode: Mode) -> Vec<(Action, Vec<Key>)> {
-        Action::ALL
-            .iter()
-            .map(|&action| (action, self.keys(mode, action).collect::<Vec<_>>()))
-            .filter(|(_, keys)| !keys.is_empty())
-            .collect()
+        let mut rows: Vec<(Action, Vec<Key>)> = Vec::new();
+        for &action in Action::ALL {
+            let mut keys: Vec<Key> = self.keys(mode, action).collect();
+            if keys.is_empty() {
+                continue;
+            }
+            match rows.last_mut() {
+                Some((above, all)) if above.says() == action.says() => all.append(&mut keys),
+                _ => rows.push((action, keys)),
+            }
+        }
+        rows
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -13,8 +14,9 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::timeout;
 
 use crate::api::Client;
-use crate::app::{Level, Msg, Notice, Older, WishId};
+use crate::app::{Level, Msg, Notice, Older, SavedView, WishId};
 use crate::call::{NewCall, Placement, Ticket};
+use crate::config::ConfigFile;
 use crate::feed::{self, Pace};
 use crate::placement::{self, Wish};
 
@@ -23,8 +25,8 @@ use super::history::{self, History};
 /// Commands and reports that may wait; more means that something has gone wrong.
 const WAITING: usize = 64;
 
-/// For how long the last filter may be on its way to the disk when the console has been left.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// For how long the console waits, when it is left, for what is being written.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Carries out one wish and reports on it.
 pub type Place =
@@ -45,7 +47,14 @@ pub struct Services {
     history: Option<History>,
     /// Filters on their way to the disk, and what is to be said if one does not get there.
     keeping: JoinSet<Result<(), String>>,
+    /// Where views are saved: one after the other, for each reads what the one before has written.
+    config: Option<Arc<Mutex<ConfigFile>>>,
+    /// Views that are being saved.
+    saves: JoinSet<Saved>,
 }
+
+/// The name of a view, and where it stands now or why it does not.
+type Saved = (String, Result<String, String>);
 
 /// A wish has come further.
 type Report = (WishId, Ticket, Placement);
@@ -96,6 +105,8 @@ impl Services {
             tasks: JoinSet::new(),
             history: None,
             keeping: JoinSet::new(),
+            config: None,
+            saves: JoinSet::new(),
         }
     }
 
@@ -113,11 +124,34 @@ impl Services {
         }
     }
 
+    /// Tells where views are to be saved.
+    pub fn save_to(&mut self, config: Option<ConfigFile>) {
+        self.config = config.map(|file| Arc::new(Mutex::new(file)));
+    }
+
+    /// Starts to save a view; the disk may be slow, and no key waits for it.
+    pub(super) fn save_view(&mut self, view: SavedView) {
+        let config = self.config.clone();
+        self.saves.spawn_blocking(move || {
+            let outcome = match config {
+                Some(file) => file
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .save_view(&view),
+                None => Err("there is no folder for a configuration".to_owned()),
+            };
+            (view.name, outcome)
+        });
+    }
+
     /// Waits, but not for long, until what is being written has been.
     pub(super) async fn settle(&mut self) {
-        let written = async { while self.keeping.join_next().await.is_some() {} };
+        let written = async {
+            while self.keeping.join_next().await.is_some() {}
+            while self.saves.join_next().await.is_some() {}
+        };
         if timeout(FAREWELL, written).await.is_err() {
-            tracing::warn!("the disk did not take the last filter in time");
+            tracing::warn!("the console was left before the last filter or view was written");
         }
     }
 
@@ -175,13 +209,17 @@ impl Services {
                 Some((wish, ticket, placement)) = self.reports.1.recv() => {
                     return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
                 }
+                Some(saved) = self.saves.join_next() => return Some(match saved {
+                    Ok((name, outcome)) => Ok(Msg::ViewSaved { name, outcome }),
+                    Err(error) => Err(failed(&error)),
+                }),
                 Some(ended) = self.tasks.join_next_with_id() => match ended {
                     Ok((task, ())) if Some(task) == self.feed => {
                         return Some(Err(anyhow::anyhow!("the feed has ended")));
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
+                        return Some(Err(failed(&error)));
                     }
                 },
                 Some(kept) = self.keeping.join_next() => match kept {
@@ -202,6 +240,10 @@ impl Services {
             }
         }
     }
+}
+
+fn failed(error: &tokio::task::JoinError) -> anyhow::Error {
+    anyhow::anyhow!("a part of the console has failed: {error}")
 }
 
 /// An event of the feed in the words of the console.

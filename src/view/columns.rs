@@ -86,29 +86,31 @@ pub(super) struct Placed {
     pub(super) width: usize,
 }
 
-/// The columns that fit into a width, after `skip` of those behind the state are scrolled out.
-pub(super) fn place(width: usize, skip: usize, times: TimeForm) -> Vec<Placed> {
-    let mut wanted: Vec<(&Share, usize)> = SHARES
+/// Those of `columns` that fit into a width, in their order, after `skip` of those behind the first are
+/// scrolled out.
+pub(super) fn place(width: usize, columns: &[Column], skip: usize, times: TimeForm) -> Vec<Placed> {
+    let mut wanted: Vec<(usize, &Share, usize)> = columns
         .iter()
         .enumerate()
         .filter(|(at, _)| *at == 0 || *at > skip)
-        .map(|(_, share)| (share, least(share, times)))
+        .filter_map(|(at, column)| Some((at, SHARES.iter().find(|it| it.column == *column)?)))
+        .map(|(at, share)| (at, share, least(share, times)))
         .collect();
-    wanted.sort_by_key(|(share, _)| share.gives_way);
+    wanted.sort_by_key(|(_, share, _)| share.gives_way);
     // The most important first; what does not fit makes room for what comes after it.
-    let mut shown: Vec<(&Share, usize)> = Vec::new();
-    for (share, least) in wanted {
+    let mut shown: Vec<(usize, &Share, usize)> = Vec::new();
+    for (at, share, least) in wanted {
         let gap = if shown.is_empty() { 0 } else { GAP };
         if shown.is_empty() || needs(&shown) + gap + least <= width {
-            shown.push((share, least));
+            shown.push((at, share, least));
         }
     }
-    shown.sort_by_key(|(share, _)| share.column);
+    shown.sort_by_key(|(at, _, _)| *at);
     // What is left over goes, cell by cell in turn, to those that can use it.
     let mut spare = width.saturating_sub(needs(&shown));
     while spare > 0 {
         let before = spare;
-        for (share, width) in &mut shown {
+        for (_, share, width) in &mut shown {
             if *width < share.most.max(least(share, times)) && spare > 0 {
                 *width += 1;
                 spare -= 1;
@@ -121,7 +123,7 @@ pub(super) fn place(width: usize, skip: usize, times: TimeForm) -> Vec<Placed> {
     let mut at = 0;
     shown
         .into_iter()
-        .map(|(share, width)| {
+        .map(|(_, share, width)| {
             let placed = Placed {
                 column: share.column,
                 at,
@@ -134,10 +136,10 @@ pub(super) fn place(width: usize, skip: usize, times: TimeForm) -> Vec<Placed> {
 }
 
 /// Cells that columns take with the gaps between them.
-fn needs(shown: &[(&Share, usize)]) -> usize {
+fn needs(shown: &[(usize, &Share, usize)]) -> usize {
     shown
         .iter()
-        .map(|(_, width)| width + GAP)
+        .map(|(_, _, width)| width + GAP)
         .sum::<usize>()
         .saturating_sub(GAP)
 }
@@ -276,7 +278,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn names(width: usize, skip: usize) -> Vec<&'static str> {
-        place(width, skip, TimeForm::Clock)
+        place(width, &Column::ALL, skip, TimeForm::Clock)
             .iter()
             .map(|placed| placed.column.title())
             .collect()
@@ -295,15 +297,35 @@ mod tests {
     }
 
     #[test]
+    fn chosen_columns_stand_in_their_order_and_give_way_like_all() {
+        let chosen = [Column::Price, Column::Created, Column::State, Column::Error];
+        let names = |width, skip| -> Vec<_> {
+            place(width, &chosen, skip, TimeForm::Clock)
+                .iter()
+                .map(|placed| placed.column.title())
+                .collect()
+        };
+        assert_eq!(names(120, 0), ["PRICE", "CREATED", "STATE", "ERROR"]);
+        assert_eq!(names(40, 0), ["CREATED", "STATE", "ERROR"]);
+        assert_eq!(names(24, 0), ["CREATED", "STATE"]);
+        assert_eq!(names(30, 2), ["PRICE", "ERROR"]);
+    }
+
+    #[test]
     fn scrolling_sideways_brings_hidden_columns_into_sight() {
         assert_eq!(names(60, 5), ["STATE", "PRICE", "ERROR"]);
     }
 
     proptest! {
         #[test]
-        fn columns_never_overlap_and_fit(width in 14usize..300, skip in 0usize..9) {
-            let placed = place(width, skip, TimeForm::Date);
+        fn columns_never_overlap_and_fit(
+            width in 28usize..300,
+            skip in 0usize..9,
+            columns in prop::sample::subsequence(Column::ALL.to_vec(), 1..=8).prop_shuffle(),
+        ) {
+            let placed = place(width, &columns, skip, TimeForm::Date);
             let mut end = 0;
+            prop_assert!(!placed.is_empty());
             for column in placed {
                 prop_assert!(column.at == 0 || column.at >= end + GAP);
                 end = column.at + column.width;

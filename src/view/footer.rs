@@ -48,6 +48,7 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
             Action::Open,
             Action::Filter,
             Action::NewCall,
+            Action::Palette,
             Action::Redial,
             Action::NextFailure,
             Action::Legs,
@@ -90,6 +91,8 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
         ],
         Mode::Confirm => &[Action::No, Action::Yes, Action::Choose],
         Mode::Help => &[Action::Back, Action::Down, Action::Up],
+        Mode::Palette => &[Action::Run, Action::Back, Action::Down, Action::Up],
+        Mode::SaveView => &[Action::KeepView, Action::NextViewKey, Action::Back],
     };
     let mut spans = Vec::new();
     for &action in actions {

@@ -82,8 +82,11 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
         .chain(Mode::ALL.into_iter().filter(|&mode| mode != here));
     let mut rows = Vec::new();
     for mode in modes {
-        // The detail pane adds nothing to the table's keys, and the help's own are on screen.
-        if mode == Mode::Help || (mode == Mode::Detail && here != Mode::Detail) {
+        // The detail pane adds nothing to the table's keys, and those of the
+        // help, the palette and its like are on screen with them.
+        if matches!(mode, Mode::Help | Mode::Palette | Mode::SaveView)
+            || (mode == Mode::Detail && here != Mode::Detail)
+        {
             continue;
         }
         if mode == Mode::Table && here == Mode::Detail {

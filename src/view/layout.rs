@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use crate::app::{App, Mode, Mouse};
 
 use super::theme::Theme;
-use super::{bar, form, popup};
+use super::{bar, form, palette, popup};
 
 /// Below this the screen says that it is too small.
 const LEAST: (u16, u16) = (40, 10);
@@ -117,7 +117,7 @@ fn split(body: Rect, app: &App) -> (Rect, Rect) {
 /// The mode whose panes are on screen: an overlay leaves those below it in sight.
 pub(super) fn visible_mode(app: &App) -> Mode {
     match app.mode() {
-        Mode::Help => app.mode_below(),
+        Mode::Help | Mode::Palette | Mode::SaveView => app.mode_below(),
         other => other,
     }
 }
@@ -131,6 +131,9 @@ impl Regions {
     /// What lies under the mouse.
     pub fn under(&self, app: &App, theme: Theme, at: Position) -> Option<Mouse> {
         let row = at.y;
+        if app.mode() == Mode::Palette {
+            return palette::row_at(self.screen, at).map(Mouse::Command);
+        }
         if self.bar.contains(at) {
             let byte = bar::place(app, theme, self).byte_at(app.bar().line(), at.x);
             return Some(Mouse::FilterBar(byte));

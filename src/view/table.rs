@@ -12,7 +12,7 @@ use crate::call::{Coverage, Link, Slot};
 use super::columns::{self, Placed};
 use super::layout::{cells, visible_mode};
 use super::theme::{Role, Theme};
-use super::{Look, framed, pane, put, text};
+use super::{Look, framed, pane_with, put, text};
 
 /// Draws frame, headings and rows, or says why there are none.
 pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -21,13 +21,18 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
         visible_mode(app),
         Mode::Table | Mode::Filter | Mode::History
     );
-    let inner = framed(frame(app, theme, active), area, buf);
+    let inner = framed(frame(app, theme, active, area.width), area, buf);
     if inner.height < 2 || inner.width < 4 {
         return;
     }
     // Two cells for the cursor, one at the right that keeps the last column off the frame.
     let room = usize::from(inner.width.saturating_sub(3));
-    let placed = columns::place(room, app.table().left(), app.time_form());
+    let placed = columns::place(
+        room,
+        app.table().columns(),
+        app.table().left(),
+        app.time_form(),
+    );
     let left = inner.x + 2;
     headings(
         app,
@@ -144,15 +149,27 @@ fn headings(app: &App, theme: Theme, area: Rect, placed: &[Placed], buf: &mut Bu
     }
 }
 
+/// The view that was chosen, with a mark where what is shown is not quite it any more.
+fn view_in_force(app: &App, theme: Theme) -> Option<String> {
+    let view = app.view_in_force()?;
+    let name = text::sanitise(view.name);
+    let mark = if view.changed { "*" } else { "" };
+    Some(format!("{} {name}{mark} ", theme.signs().dot))
+}
+
 /// The frame, with what is out of sight said on it.
-fn frame(app: &App, theme: Theme, active: bool) -> Block<'static> {
+fn frame(app: &App, theme: Theme, active: bool, width: u16) -> Block<'static> {
     let signs = theme.signs();
-    let mut block = pane(theme, "Calls", active);
     let newer = app.table().newer(app.store());
-    if app.table().leads() && !app.table().is_empty() {
-        let told = " following the newest ";
-        block =
-            block.title(Line::from(Span::styled(told, theme.style(Role::Quiet))).right_aligned());
+    let room = usize::from(width).saturating_sub(" Calls ".len() + 3);
+    let view = view_in_force(app, theme).unwrap_or_default();
+    let view = text::fit(&view, room);
+    let mut block = pane_with(theme, "Calls", &view, active);
+    let follows = " following the newest ";
+    let fits = text::width(&view) + follows.len() <= room;
+    if fits && app.table().leads() && !app.table().is_empty() {
+        block = block
+            .title(Line::from(Span::styled(follows, theme.style(Role::Quiet))).right_aligned());
     }
     if newer > 0 {
         let told = format!(" {} {} new ", signs.above, text::count(newer));

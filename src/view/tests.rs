@@ -3,6 +3,7 @@
 mod fixture;
 mod hostile;
 mod screens;
+mod views;
 mod writing;
 
 use std::fmt::Write as _;

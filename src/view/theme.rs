@@ -35,6 +35,8 @@ pub enum Role {
     Bad,
     /// Text that is wrong, at its place.
     Wrong,
+    /// Letters that match what was typed.
+    Match,
 }
 
 /// Which colours there are.
@@ -165,6 +167,9 @@ impl Theme {
                 Role::Doubt => plain.fg(Color::Yellow),
                 Role::Bad => plain.fg(Color::Red),
                 Role::Wrong => plain.fg(Color::Red).add_modifier(Modifier::UNDERLINED),
+                Role::Match => plain
+                    .fg(Color::Cyan)
+                    .add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
             },
             Palette::Mono => match role {
                 Role::Text | Role::Quiet | Role::Frame | Role::Active | Role::Good => plain,
@@ -176,6 +181,7 @@ impl Theme {
                 | Role::Bad => plain.add_modifier(Modifier::BOLD),
                 Role::Cursor => plain.add_modifier(Modifier::REVERSED),
                 Role::Wrong => plain.add_modifier(Modifier::UNDERLINED),
+                Role::Match => plain.add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
             },
         }
     }

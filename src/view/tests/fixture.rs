@@ -28,6 +28,7 @@ pub(super) fn setup() -> Setup {
         zone: chrono_tz::Australia::Melbourne,
         filter: String::new(),
         history: Vec::new(),
+        views: Vec::new(),
         now: now(),
         notices: Vec::new(),
     }

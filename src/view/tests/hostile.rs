@@ -12,7 +12,7 @@ use crate::view::theme::Theme;
 const HOSTILE: &str =
     "\u{1b}[2J\u{1b}]0;x\u{7}\u{202e}evil\u{2066}\u{200d}\u{feff}\u{9b}31m\r\n\0漢e\u{301}👩‍👩‍👧";
 
-fn harmless(buffer: &Buffer) -> bool {
+pub(super) fn harmless(buffer: &Buffer) -> bool {
     buffer.content().iter().all(|cell| {
         cell.symbol().chars().all(|c| {
             !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')

@@ -1,0 +1,315 @@
+//! Writing to the configuration file: one view at a time, and nothing else in it is touched.
+//!
+//! The file is read anew for each, so that what somebody has written by hand since the start stays.
+//! It changes in one step: a file of its own beside it takes its place.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Array, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value};
+
+use super::file;
+use crate::app::SavedView;
+
+/// How often it is tried to write a file that others write at the same time.
+const TRIES: usize = 5;
+
+/// The configuration file that views are saved in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFile {
+    path: PathBuf,
+    /// What `~` stands for in it.
+    home: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    pub(super) fn new(path: PathBuf, home: Option<PathBuf>) -> Self {
+        Self { path, home }
+    }
+
+    /// Writes a view, in place of one of its name; another one that has its key loses it. Where that
+    /// is comes back.
+    ///
+    /// # Errors
+    ///
+    /// Says why the file was left as it is: it cannot be read or written, or it is not right as it
+    /// stands, or others write it all the time.
+    pub fn save_view(&self, view: &SavedView) -> Result<String, String> {
+        let path = self.target()?;
+        for _ in 0..TRIES {
+            let before = read(&path)?;
+            let text = before.as_deref().unwrap_or_default();
+            let after = self.with_view(text, view)?;
+            let written =
+                Written::beside(&path, &after).map_err(|reason| not_written(&path, &reason))?;
+            // Whoever has written meanwhile has not done it in vain.
+            if read(&path)? == before {
+                written
+                    .take_place()
+                    .map_err(|reason| not_written(&path, &reason))?;
+                return Ok(self.path.display().to_string());
+            }
+        }
+        Err(format!("{} is written by others", path.display()))
+    }
+
+    /// The file itself where the path is a link to it: the link stays.
+    fn target(&self) -> Result<PathBuf, String> {
+        let told = |reason: &io::Error| format!("{}: {reason}", self.path.display());
+        match fs::canonicalize(&self.path) {
+            Ok(path) => Ok(path),
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
+                if fs::symlink_metadata(&self.path).is_ok() {
+                    return Err(format!(
+                        "{} is a link to a file that is not there",
+                        self.path.display()
+                    ));
+                }
+                Ok(self.path.clone())
+            }
+            Err(reason) => Err(told(&reason)),
+        }
+    }
+
+    /// The text with the view in it. It has been right before and it is right afterwards.
+    fn with_view(&self, text: &str, view: &SavedView) -> Result<String, String> {
+        self.check(text)?;
+        let after =
+            with_view(text, view).map_err(|reason| format!("{}: {reason}", self.path.display()))?;
+        let read = self.check(&after)?;
+        if read.views.iter().any(|it| it == view) {
+            Ok(after)
+        } else {
+            Err(format!(
+                "{} cannot be edited: write the view by hand",
+                self.path.display()
+            ))
+        }
+    }
+
+    fn check(&self, text: &str) -> Result<file::File, String> {
+        file::parse(text, &self.path, self.home.as_deref()).map_err(|error| error.to_string())
+    }
+}
+
+/// The text of the file, or nothing if there is none.
+fn read(path: &Path) -> Result<Option<String>, String> {
+    match file::read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(reason) => Err(format!("{} cannot be read: {reason}", path.display())),
+    }
+}
+
+fn not_written(path: &Path, reason: &io::Error) -> String {
+    format!("{} cannot be written: {reason}", path.display())
+}
+
+/// A new content on disk, beside the file that it is for.
+struct Written {
+    temporary: tempfile::NamedTempFile,
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Written {
+    fn beside(path: &Path, text: &str) -> io::Result<Self> {
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        make(folder)?;
+        // Its owner's alone; a file that is there keeps the rights that it has.
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".config-")
+            .suffix(".toml")
+            .tempfile_in(folder)?;
+        temporary.write_all(text.as_bytes())?;
+        match fs::metadata(path) {
+            Ok(found) if found.permissions().readonly() => {
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "it is read-only",
+                ));
+            }
+            Ok(found) => temporary.as_file().set_permissions(found.permissions())?,
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => {}
+            Err(reason) => return Err(reason),
+        }
+        temporary.as_file().sync_all()?;
+        Ok(Self {
+            temporary,
+            folder: folder.to_path_buf(),
+            path: path.to_path_buf(),
+        })
+    }
+
+    fn take_place(self) -> io::Result<()> {
+        self.temporary
+            .persist(&self.path)
+            .map_err(|error| error.error)?;
+        // The new name is on disk when the folder is; where folders cannot be opened it is in time.
+        if let Ok(folder) = fs::File::open(&self.folder) {
+            folder.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a folder, for its owner alone, if it is not there.
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The text with a view in it; everything else stays as it is written, comments included.
+fn with_view(text: &str, view: &SavedView) -> Result<String, String> {
+    let (mark, text) = match text.strip_prefix('\u{feff}') {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", text),
+    };
+    let mut document: DocumentMut = text.parse().map_err(|reason: toml_edit::TomlError| {
+        // The whole message repeats a line, and a line may hold a secret.
+        format!("not TOML: {}", reason.message())
+    })?;
+    let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
+    let root = document.as_table_mut();
+    let first = !root.contains_key("view");
+    let views = root.entry("view").or_insert_with(|| {
+        let mut views = Table::new();
+        views.set_implicit(true);
+        Item::Table(views)
+    });
+    let inline = views.is_inline_table();
+    let views = views.as_table_like_mut().ok_or("view is no table")?;
+    release_key(views, view);
+    match views.get_mut(&view.name).and_then(Item::as_table_like_mut) {
+        Some(table) => write(table, view),
+        None if inline => {
+            let mut table = InlineTable::new();
+            write(&mut table, view);
+            views.insert(&view.name, Item::Value(table.into()));
+        }
+        None => {
+            let mut table = Table::new();
+            write(&mut table, view);
+            // What stands at the end of the file is not about what comes behind it.
+            let above = if first { trailing.as_str() } else { "" };
+            let blank = if text.trim().is_empty() || above.ends_with("\n\n") {
+                ""
+            } else {
+                "\n"
+            };
+            table.decor_mut().set_prefix(format!("{above}{blank}"));
+            views.insert(&view.name, Item::Table(table));
+        }
+    }
+    if first {
+        document.set_trailing("");
+    }
+    let after = document.to_string();
+    Ok(if text.contains("\r\n") {
+        let lines = after.replace("\r\n", "\n").replace('\n', "\r\n");
+        format!("{mark}{lines}")
+    } else {
+        format!("{mark}{after}")
+    })
+}
+
+/// No two views are on one key.
+fn release_key(views: &mut dyn TableLike, view: &SavedView) {
+    let Some(key) = view.key.map(|key| i64::from(key.number())) else {
+        return;
+    };
+    for (name, other) in views.iter_mut() {
+        let has = other.get("key").and_then(Item::as_integer) == Some(key);
+        if has
+            && name.get() != view.name
+            && let Some(table) = other.as_table_like_mut()
+        {
+            remove(table, "key");
+        }
+    }
+}
+
+/// Writes what a view is into its table; what is at its default and not written there stays unsaid.
+fn write(table: &mut dyn TableLike, view: &SavedView) {
+    let usual = SavedView::of("", "");
+    set(table, "filter", view.filter.as_str().into());
+    if view.columns != usual.columns || table.contains_key("columns") {
+        let names: Array = view.columns.iter().map(|column| column.name()).collect();
+        set(table, "columns", names.into());
+    }
+    if view.sort != usual.sort || table.contains_key("sort") {
+        set(table, "sort", view.sort.to_string().into());
+    }
+    match view.key {
+        Some(key) => set(table, "key", i64::from(key.number()).into()),
+        None => remove(table, "key"),
+    }
+}
+
+/// Sets a value; the comments around it stay, and so does its form where it is the same.
+fn set(table: &mut dyn TableLike, name: &str, mut value: Value) {
+    if let Some(before) = table.get_mut(name).and_then(Item::as_value_mut) {
+        if !is_same(before, &value) {
+            *value.decor_mut() = before.decor().clone();
+            *before = value;
+        }
+    } else {
+        table.insert(name, Item::Value(value));
+    }
+}
+
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => a.value() == b.value(),
+        (Value::Integer(a), Value::Integer(b)) => a.value() == b.value(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
+        _ => false,
+    }
+}
+
+/// Removes a value; the comments above and behind it move on to what stands above it in the table,
+/// or to the table's own line.
+fn remove(table: &mut dyn TableLike, name: &str) {
+    let text = |raw: Option<&RawString>| {
+        raw.and_then(RawString::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let Some(item) = table.get(name) else { return };
+    let above = table.key(name).map(|key| text(key.leaf_decor().prefix()));
+    let behind = item.as_value().map(|value| text(value.decor().suffix()));
+    let comments: Vec<String> = [above, behind]
+        .into_iter()
+        .flatten()
+        .flat_map(|text| {
+            text.lines()
+                .map(|line| line.trim().to_owned())
+                .collect::<Vec<_>>()
+        })
+        .filter(|line| line.starts_with('#'))
+        .collect();
+    table.remove(name);
+    if comments.is_empty() {
+        return;
+    }
+    if table.is_empty() {
+        table.insert("filter", Item::Value("".into()));
+    }
+    let comments = comments.join("\n");
+    let other = table.iter_mut().last();
+    if let Some((_, Item::Value(value))) = other {
+        let suffix = text(value.decor().suffix());
+        value
+            .decor_mut()
+            .set_suffix(format!("{suffix}\n{comments}"));
+    }
+}
+
+#[cfg(test)]
+mod tests;
