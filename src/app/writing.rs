@@ -45,7 +45,7 @@ impl App {
             self.toggle_help();
             return;
         }
-        let changed = self.bar.edit(edit, &());
+        let changed = self.bar.edit(edit, &self.seen);
         self.changed(changed, effects);
     }
 
@@ -102,7 +102,7 @@ impl App {
     }
 
     fn complete(&mut self, forwards: bool, effects: &mut Vec<Effect>) {
-        let changed = self.bar.complete(forwards, &());
+        let changed = self.bar.complete(forwards, &self.seen);
         self.changed(changed, effects);
     }
 
@@ -110,7 +110,7 @@ impl App {
     pub(super) fn take_listed(&mut self, number: usize, effects: &mut Vec<Effect>) {
         match self.mode {
             Mode::Filter => {
-                let changed = self.bar.take_offer(number, &());
+                let changed = self.bar.take_offer(number, &self.seen);
                 self.changed(changed, effects);
             }
             Mode::History => {
