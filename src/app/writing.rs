@@ -1,6 +1,7 @@
 //! Writing a filter: what the keys of the bar and of the lists under it do.
 
 use super::App;
+use super::earlier::Looking;
 use super::msg::{Action, Edit, Effect, Level, Mode, Notice};
 
 impl App {
@@ -53,7 +54,7 @@ impl App {
     pub(super) fn tell_what_is_left_out(&mut self, edit: &Edit) {
         let line = match self.mode {
             Mode::Filter => Some(self.bar.line()),
-            Mode::History => self.bar.looking().map(|looking| looking.words()),
+            Mode::History => self.bar.looking().map(Looking::words),
             Mode::Form => self.form.as_ref().and_then(|form| form.line(form.focus())),
             Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => None,
         };
@@ -133,7 +134,7 @@ impl App {
     /// Takes the filter that was found into the bar and applies it. Where none was, the search goes
     /// on.
     pub(super) fn take_found(&mut self, effects: &mut Vec<Effect>) {
-        let nothing = |looking: &super::Looking| looking.found().is_empty();
+        let nothing = |looking: &Looking| looking.found().is_empty();
         if self.bar.looking().is_some_and(nothing) {
             return;
         }
