@@ -1,5 +1,6 @@
 //! Writing a filter: what the keys of the bar and of the lists under it do.
 
+use super::earlier::Looking;
 use super::msg::{Action, Edit, Effect, Level, Mode, Notice};
 use super::{App, Palette, SaveView};
 
@@ -45,7 +46,7 @@ impl App {
             self.toggle_help();
             return;
         }
-        let changed = self.bar.edit(edit, &());
+        let changed = self.bar.edit(edit, &self.seen);
         self.changed(changed, effects);
     }
 
@@ -53,7 +54,7 @@ impl App {
     pub(super) fn tell_what_is_left_out(&mut self, edit: &Edit) {
         let line = match self.mode {
             Mode::Filter => Some(self.bar.line()),
-            Mode::History => self.bar.looking().map(|looking| looking.words()),
+            Mode::History => self.bar.looking().map(Looking::words),
             Mode::Form => self.form.as_ref().and_then(|form| form.line(form.focus())),
             Mode::Palette => self.palette().map(Palette::line),
             Mode::SaveView => self.saving_view().map(SaveView::line),
@@ -116,7 +117,7 @@ impl App {
     }
 
     fn complete(&mut self, forwards: bool, effects: &mut Vec<Effect>) {
-        let changed = self.bar.complete(forwards, &());
+        let changed = self.bar.complete(forwards, &self.seen);
         self.changed(changed, effects);
     }
 
@@ -124,7 +125,7 @@ impl App {
     pub(super) fn take_listed(&mut self, number: usize, effects: &mut Vec<Effect>) {
         match self.mode {
             Mode::Filter => {
-                let changed = self.bar.take_offer(number, &());
+                let changed = self.bar.take_offer(number, &self.seen);
                 self.changed(changed, effects);
             }
             Mode::History => {
@@ -153,7 +154,7 @@ impl App {
     /// Takes the filter that was found into the bar and applies it. Where none was, the search goes
     /// on.
     pub(super) fn take_found(&mut self, effects: &mut Vec<Effect>) {
-        let nothing = |looking: &super::Looking| looking.found().is_empty();
+        let nothing = |looking: &Looking| looking.found().is_empty();
         if self.bar.looking().is_some_and(nothing) {
             return;
         }

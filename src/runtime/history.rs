@@ -87,7 +87,10 @@ fn try_append(path: &Path, filter: &str) -> io::Result<()> {
     // Filters hold customers' numbers.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    is_plain(path).or_else(absent)?;
+    match is_plain(path) {
+        Err(reason) if reason.kind() != io::ErrorKind::NotFound => return Err(reason),
+        Ok(()) | Err(_) => {}
+    }
     let mut file = options.open(path)?;
     let mut line = String::with_capacity(filter.len() + 2);
     if !ends_its_line(&mut file)? {
@@ -116,14 +119,6 @@ fn is_plain(path: &Path) -> io::Result<()> {
         Ok(())
     } else {
         Err(io::Error::other("it is no file"))
-    }
-}
-
-fn absent(reason: io::Error) -> io::Result<()> {
-    if reason.kind() == io::ErrorKind::NotFound {
-        Ok(())
-    } else {
-        Err(reason)
     }
 }
 
@@ -280,9 +275,12 @@ mod tests {
     fn of_a_large_file_the_newest_are_read_and_it_becomes_small_again() {
         let folder = folder();
         let path = folder.path().join("filters");
-        let lines: String = (0..60_000)
-            .map(|n| format!("to = '+614{n:08}'\n"))
-            .collect();
+        let numbers: Vec<String> = (0..60_000).map(|n| format!("to = '+614{n:08}'")).collect();
+        let lines = numbers.join(
+            "
+",
+        ) + "
+";
         fs::write(&path, &lines).unwrap();
         let (one, kept) = History::open(path.clone());
         assert_eq!(kept.filters.len(), MOST);

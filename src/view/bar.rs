@@ -42,7 +42,7 @@ impl Place {
         let found = cells
             .iter()
             .find(|cluster| within < cluster.column + cluster.width);
-        found.map_or(line.text().len(), |cluster| cluster.at)
+        found.map_or_else(|| line.text().len(), |cluster| cluster.at)
     }
 }
 

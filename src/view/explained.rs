@@ -168,8 +168,8 @@ fn evaluated(plan: &Plan, theme: Theme, room: usize) -> Spans {
     spans
 }
 
-/// Who evaluates which part, the longest first: with the reasons, without them, with creation times
-/// and then the service's part in short.
+/// Who evaluates which part, the longest first: with the reasons, without them, and then with the
+/// service's part in short.
 fn levels(plan: &Plan, theme: Theme) -> Vec<Spans> {
     let quiet = theme.style(Role::Quiet);
     let parts = |ours: bool| {
@@ -198,14 +198,14 @@ fn levels(plan: &Plan, theme: Theme) -> Vec<Spans> {
     };
     let share = format!("{asked} of {}", asked + kept);
     vec![
-        line(list(false, &whole), reasoned(plan)),
         line(list(false, &in_brief), reasoned(plan)),
         line(list(false, &in_brief), list(true, &whole)),
         line(share, list(true, &whole)),
     ]
 }
 
-/// A part without the time that it names: that is long and was written in a shorter way.
+/// A part without the time that it names: that is long, was written in a shorter way, and of a window
+/// that moves would change every second.
 fn in_brief(part: &Part) -> String {
     const CREATED: &str = "createTime ";
     if part.text.starts_with(CREATED) {

@@ -133,19 +133,22 @@ impl Columns {
 
     /// What of it has room: first the kind goes, then as much of the meaning as must, then all of it.
     fn within(self, room: usize) -> Self {
-        let meant = Self { kind: 0, ..self };
+        let kindless = Self { kind: 0, ..self };
         let means = self.means.min(room.saturating_sub(self.text + 2));
         [
             self,
-            meant,
-            Self { means, ..meant },
-            Self { means: 0, ..meant },
+            kindless,
+            Self { means, ..kindless },
+            Self {
+                means: 0,
+                ..kindless
+            },
         ]
         .into_iter()
         .find(|columns| {
             columns.width() <= room && (columns.means >= 12 || columns.means == self.means)
         })
-        .unwrap_or(Self {
+        .unwrap_or_else(|| Self {
             text: self.text.min(room),
             ..Self::default()
         })
