@@ -24,6 +24,8 @@ mod pty;
 mod sandbox;
 #[path = "terminal/service.rs"]
 mod service;
+#[path = "terminal/views.rs"]
+mod views;
 #[path = "terminal/webhooks.rs"]
 mod webhooks;
 

@@ -5,12 +5,20 @@ use super::line::Line;
 use super::msg::{Edit, Effect, Level, Mode, Notice};
 use super::views::{SavedView, ViewKey, Views};
 
+/// Which key the view is to be on.
+#[derive(Debug, Clone, Copy)]
+enum Wish {
+    /// Nothing was asked for: that of the view of this name, or a free one.
+    Own,
+    /// This one, or none.
+    Chosen(Option<ViewKey>),
+}
+
 /// A view on its way to the configuration.
 #[derive(Debug)]
 pub struct SaveView {
     line: Line,
-    /// The key that was asked for; until one is, the name's own or a free one is meant.
-    key: Option<Option<ViewKey>>,
+    key: Wish,
     /// What was wrong with the name when it was to be saved.
     remark: Option<String>,
 }
@@ -19,7 +27,7 @@ impl SaveView {
     fn new(name: &str) -> Self {
         Self {
             line: Line::new(name),
-            key: None,
+            key: Wish::Own,
             remark: None,
         }
     }
@@ -39,10 +47,12 @@ impl SaveView {
     }
 
     fn key(&self, views: &Views) -> Option<ViewKey> {
-        self.key.unwrap_or_else(|| {
-            let own = views.named(self.name()).map(|view| view.key);
-            own.unwrap_or_else(|| views.free_key())
-        })
+        match self.key {
+            Wish::Chosen(key) => key,
+            Wish::Own => views
+                .named(self.name())
+                .map_or_else(|| views.free_key(), |view| view.key),
+        }
     }
 
     fn edit(&mut self, edit: &Edit) {
@@ -53,19 +63,13 @@ impl SaveView {
 
     /// Another key: round through 1 to 9 and none.
     fn turn(&mut self, views: &Views, forward: bool) {
-        let keys = || ViewKey::ALL.into_iter().map(Some);
+        let keys = ViewKey::ALL.into_iter().map(Some);
+        let round: Vec<Option<ViewKey>> = keys.chain([None]).collect();
         let now = self.key(views);
-        let next = if forward {
-            keys()
-                .chain([None, ViewKey::new(1)])
-                .skip_while(|key| *key != now)
-                .nth(1)
-        } else {
-            let round = [ViewKey::new(1), None].into_iter().chain(keys().rev());
-            let from = round.skip(usize::from(now.is_none()));
-            from.skip_while(|key| *key != now).nth(1)
-        };
-        self.key = Some(next.flatten());
+        let at = round.iter().position(|&key| key == now).unwrap_or_default();
+        let step = if forward { 1 } else { round.len() - 1 };
+        let next = round.get((at + step) % round.len()).copied();
+        self.key = Wish::Chosen(next.flatten());
     }
 }
 

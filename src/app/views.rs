@@ -109,7 +109,7 @@ impl SavedView {
     fn built_in() -> impl Iterator<Item = Self> {
         use Column::{Created, Direction, Error, From, Price, State, Talk, To};
         const USUAL: &[Column] = &Column::ALL;
-        const FAILED: &[Column] = &[State, Error, From, To, Created, Direction];
+        const FAILED: &[Column] = &[State, Error, From, To, Created];
         const UNDER_WAY: &[Column] = &[State, Direction, From, To, Created, Talk];
         const TALKED: &[Column] = &[State, Direction, From, To, Created, Talk, Price];
         let views: [(&str, &str, &[Column]); 6] = [

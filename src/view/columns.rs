@@ -66,7 +66,7 @@ const SHARES: [Share; 8] = [
     },
     Share {
         column: Column::Error,
-        least: 14,
+        least: 13,
         most: 60,
         gives_way: 6,
     },
@@ -309,6 +309,18 @@ mod tests {
         assert_eq!(names(40, 0), ["CREATED", "STATE", "ERROR"]);
         assert_eq!(names(24, 0), ["CREATED", "STATE"]);
         assert_eq!(names(30, 2), ["PRICE", "ERROR"]);
+    }
+
+    #[test]
+    fn on_eighty_cells_there_is_room_for_why_calls_failed() {
+        let view = [
+            Column::State,
+            Column::Error,
+            Column::From,
+            Column::To,
+            Column::Created,
+        ];
+        assert_eq!(place(75, &view, 0, TimeForm::Clock).len(), view.len());
     }
 
     #[test]

@@ -167,7 +167,8 @@ fn frame(app: &App, theme: Theme, active: bool, width: u16) -> Block<'static> {
     let mut block = pane_with(theme, "Calls", &view, active);
     let follows = " following the newest ";
     let fits = text::width(&view) + follows.len() <= room;
-    if fits && app.table().leads() && !app.table().is_empty() {
+    let table = app.table();
+    if fits && table.leads() && table.sort().is_newest_first() && !table.is_empty() {
         block = block
             .title(Line::from(Span::styled(follows, theme.style(Role::Quiet))).right_aligned());
     }

@@ -112,6 +112,17 @@ fn a_view_that_loses_its_key_keeps_the_comments_about_it() {
     }
 }
 
+#[test]
+fn what_is_commented_out_at_the_end_stays_above_the_first_view() {
+    let sample = include_str!("../../../assets/config.toml");
+    let text = after(sample, &view("mine", Some(7)));
+    let added = "\n[view.mine]\nfilter = \"failed since:1h\"\nkey = 7\n";
+    assert_eq!(text, format!("{sample}{added}"));
+    let profile = "[profile.a] # one\nproject = \"p\"\n\n# [profile.b]\n";
+    let text = after(profile, &view("mine", Some(7)));
+    assert_eq!(text, format!("{profile}{added}"));
+}
+
 #[rstest]
 #[case::nothing("", "[view.mine]\nfilter = \"failed since:1h\"\nkey = 7\n")]
 #[case::comments_alone(
@@ -170,8 +181,8 @@ fn folder_and_file_are_made_where_there_are_none_and_are_their_owners_alone() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&made), mode(&file.path)), (0o700, 0o600));
+        let rights = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((rights(&made), rights(&file.path)), (0o700, 0o600));
     }
 }
 
