@@ -14,6 +14,7 @@ mod line;
 mod moves;
 mod msg;
 mod placing;
+mod quick;
 mod reading;
 mod table;
 mod viewport;
@@ -37,6 +38,7 @@ pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, WishId};
 pub use placing::Placing;
+pub use quick::{Group, Press, Quick, Says, Switch};
 pub use table::{Cursor, Table};
 
 /// What the console is told once, at its start.
@@ -121,6 +123,8 @@ pub struct App {
     older: Older,
     /// Readings that came in while the view was frozen.
     frozen: Option<Frozen>,
+    /// The menu of quick filters, while it is open.
+    quick: Option<Quick>,
     form: Option<Form>,
     /// The values of the last call that was placed: a start for the next form.
     last_form: Option<Form>,
@@ -183,6 +187,7 @@ impl App {
             coverage: Coverage::None,
             older: Older::Idle,
             frozen: None,
+            quick: None,
             form: None,
             last_form: None,
             confirm: None,
@@ -266,7 +271,14 @@ impl App {
             }
             Action::Help => self.toggle_help(),
             Action::Back => self.back(effects),
-            Action::Filter => self.open_filter(),
+            Action::Filter => {
+                self.close_quick();
+                self.open_filter();
+            }
+            Action::Quick => self.open_quick(effects),
+            Action::Toggle | Action::ClearFilter | Action::UndoFilter => {
+                self.quick_act(action, effects);
+            }
             Action::KeepFilter => self.keep_filter(effects),
             Action::DropFilter => self.drop_filter(effects),
             Action::EarlierFilter => self.recall_filter(true, effects),
@@ -283,12 +295,12 @@ impl App {
             | Action::ScrollRight
             | Action::Open
             | Action::NextPane
-            | Action::NextFailure
-            | Action::PreviousFailure
             | Action::Legs
             | Action::Sort
             | Action::SortLeft
-            | Action::SortRight => self.go(action),
+            | Action::SortRight => self.go(action, effects),
+            Action::NextFailure => self.seek_failure(true, effects),
+            Action::PreviousFailure => self.seek_failure(false, effects),
             Action::Wide => self.wide = !self.wide,
             Action::TimeForm => {
                 self.time_form = match self.time_form {
@@ -299,6 +311,11 @@ impl App {
             }
             Action::Pause => self.pause(),
             Action::Copy => self.copy(effects),
+            Action::NextField | Action::PreviousField | Action::Choose
+                if self.mode == Mode::Quick =>
+            {
+                self.quick_act(action, effects);
+            }
             Action::NewCall
             | Action::Redial
             | Action::NextField
@@ -322,6 +339,11 @@ impl App {
                 }
             }
             Mode::Form => self.edit_form(edit),
+            Mode::Quick => {
+                if let Edit::Insert(letter) = edit {
+                    self.quick_letter(letter, effects);
+                }
+            }
             Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => {}
         }
     }
@@ -345,6 +367,7 @@ impl App {
             Mode::Confirm => self.placing_act(Action::No, effects),
             Mode::Form | Mode::Detail => self.mode = Mode::Table,
             Mode::Filter => self.drop_filter(effects),
+            Mode::Quick => self.close_quick(),
             Mode::Table => {
                 self.notice = None;
                 self.next_notice();
@@ -371,6 +394,13 @@ impl App {
         self.mode = Mode::Filter;
         self.before_filter
             .get_or_insert_with(|| self.table.cursor());
+    }
+
+    /// Writes a filter into the bar and applies it at once; the service is asked after a rest.
+    fn write_filter(&mut self, text: &str, effects: &mut Vec<Effect>) {
+        if self.bar.set(text) {
+            self.filter_changed(effects);
+        }
     }
 
     fn keep_filter(&mut self, effects: &mut Vec<Effect>) {

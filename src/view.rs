@@ -12,6 +12,7 @@ mod form;
 mod header;
 mod help;
 pub mod layout;
+mod quick;
 mod table;
 pub mod text;
 pub mod theme;
@@ -96,6 +97,9 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
         } else {
             None
         };
+    }
+    if layout::over_panes(app) == Mode::Quick {
+        quick::render(app, look, regions.body, buf);
     }
     footer::render(app, look, regions.footer, buf);
     if layout::visible_mode(app) == Mode::Confirm {

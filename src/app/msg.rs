@@ -102,6 +102,8 @@ pub enum Mouse {
     Detail,
     /// The filter bar.
     FilterBar,
+    /// A line of the menu of quick filters, counted through all groups.
+    Switch(usize),
     /// The wheel, in lines; negative is up.
     Wheel(i32),
     /// The same over the detail pane.
@@ -160,6 +162,8 @@ pub enum Mode {
     Detail,
     /// The filter bar.
     Filter,
+    /// The menu of quick filters.
+    Quick,
     /// The new-call form.
     Form,
     /// The question before a call is placed.
@@ -170,10 +174,11 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order in which the help lists them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
+        Self::Quick,
         Self::Form,
         Self::Confirm,
         Self::Help,
@@ -185,6 +190,7 @@ impl Mode {
             Self::Table => "Calls",
             Self::Detail => "Detail",
             Self::Filter => "Filter",
+            Self::Quick => "Quick filters",
             Self::Form => "New call",
             Self::Confirm => "Confirmation",
             Self::Help => "Help",
@@ -195,8 +201,13 @@ impl Mode {
     pub fn takes_text(self) -> bool {
         match self {
             Self::Filter | Self::Form => true,
-            Self::Table | Self::Detail | Self::Confirm | Self::Help => false,
+            Self::Table | Self::Detail | Self::Quick | Self::Confirm | Self::Help => false,
         }
+    }
+
+    /// Whether letters that the keymap leaves free are the mode's own.
+    pub fn takes_letters(self) -> bool {
+        self == Self::Quick
     }
 }
 
@@ -262,6 +273,14 @@ actions! {
     EarlierFilter = "earlier-filter", "earlier filter";
     /// The filter after this one.
     LaterFilter = "later-filter", "later filter";
+    /// The menu of quick filters.
+    Quick = "quick", "quick filters";
+    /// Switch on or off what the cursor is on.
+    Toggle = "toggle", "on or off";
+    /// Drop the filter, but stay where it is written.
+    ClearFilter = "clear-filter", "clear all";
+    /// The filter as it was when the menu was opened.
+    UndoFilter = "undo-filter", "undo";
     /// To the next failed call.
     NextFailure = "next-failure", "next failure";
     /// To the previous failed call.

@@ -1,7 +1,9 @@
 //! What the console does, told as its user would.
 
 mod arrivals;
+mod failures;
 mod placing;
+mod quick;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod hostile;
+mod quick;
 mod screens;
 
 use std::fmt::Write as _;
