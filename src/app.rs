@@ -276,9 +276,12 @@ impl App {
                 self.open_filter();
             }
             Action::Quick => self.open_quick(effects),
-            Action::Toggle | Action::ClearFilter | Action::UndoFilter => {
-                self.quick_act(action, effects);
-            }
+            Action::Toggle
+            | Action::ClearFilter
+            | Action::UndoFilter
+            | Action::NextGroup
+            | Action::PreviousGroup => self.quick_act(action, effects),
+            Action::Choose if self.mode == Mode::Quick => self.quick_act(action, effects),
             Action::KeepFilter => self.keep_filter(effects),
             Action::DropFilter => self.drop_filter(effects),
             Action::EarlierFilter => self.recall_filter(true, effects),
@@ -311,11 +314,6 @@ impl App {
             }
             Action::Pause => self.pause(),
             Action::Copy => self.copy(effects),
-            Action::NextField | Action::PreviousField | Action::Choose
-                if self.mode == Mode::Quick =>
-            {
-                self.quick_act(action, effects);
-            }
             Action::NewCall
             | Action::Redial
             | Action::NextField

@@ -281,6 +281,10 @@ actions! {
     ClearFilter = "clear-filter", "clear all";
     /// The filter as it was when the menu was opened.
     UndoFilter = "undo-filter", "undo";
+    /// To the next group of switches.
+    NextGroup = "next-group", "next group";
+    /// To the previous group of switches.
+    PreviousGroup = "previous-group", "previous group";
     /// To the next failed call.
     NextFailure = "next-failure", "next failure";
     /// To the previous failed call.

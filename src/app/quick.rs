@@ -223,7 +223,7 @@ fn times() -> Group {
     Group {
         title: "Created".to_owned(),
         switches: vec![
-            last('m', "last 15 minutes", 15),
+            last('m', "last 15 min", 15),
             last('h', "last hour", 60),
             last('H', "last 2 hours", 120),
             Switch::toggle('d', Says::Words("today"), Toggle::today()),
@@ -380,8 +380,8 @@ impl App {
         match action {
             Action::Up => quick.step(-1),
             Action::Down => quick.step(1),
-            Action::NextField => quick.step_group(true),
-            Action::PreviousField => quick.step_group(false),
+            Action::NextGroup => quick.step_group(true),
+            Action::PreviousGroup => quick.step_group(false),
             Action::Toggle => {
                 if quick.lit {
                     self.press(self.quick.as_ref().map_or(0, Quick::at), effects);

@@ -52,10 +52,10 @@ const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
     (&[Mode::Quick], Action::Toggle, &["space"]),
     (&[Mode::Quick], Action::Up, &["up", "k"]),
     (&[Mode::Quick], Action::Down, &["down", "j"]),
-    (&[Mode::Quick], Action::NextField, &["right", "tab"]),
+    (&[Mode::Quick], Action::NextGroup, &["right", "tab"]),
     (
         &[Mode::Quick],
-        Action::PreviousField,
+        Action::PreviousGroup,
         &["left", "shift-tab"],
     ),
     (&[Mode::Quick], Action::ClearFilter, &["0"]),

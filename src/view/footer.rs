@@ -99,7 +99,6 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
             Action::Filter,
             Action::Down,
             Action::Toggle,
-            Action::NextField,
             Action::Help,
         ],
         Mode::Form => &[

@@ -13,9 +13,11 @@ use super::layout::cells;
 use super::theme::{Role, Theme};
 use super::{Look, framed, more_below, pane, put, put_all, text, width_of};
 
-/// Cells of the columns, a blank behind each included: states with their counts, what has short
+/// Cells of the columns, the gap behind each included: states with their counts, what has short
 /// words, and what comes from a call.
-const WIDTHS: [u16; 3] = [27, 23, 48];
+const WIDTHS: [u16; 3] = [28, 22, 48];
+/// Blanks between two columns: a count must not be read together with the next letter.
+const GAP: u16 = 2;
 /// By how much the counts may grow where there is room.
 const MORE: u16 = 4;
 /// The least of the last column: a number with its caption.
@@ -103,8 +105,7 @@ pub(super) fn place(app: &App, body: Rect) -> Option<Place> {
     let shown = usize::from(inner.height);
     let here = rows
         .iter()
-        .flat_map(|rows| rows.iter().position(|row| *row == Row::Switch(quick.at())))
-        .next()
+        .find_map(|rows| rows.iter().position(|row| *row == Row::Switch(quick.at())))
         .unwrap_or(0);
     let top = (here + 1).saturating_sub(shown);
     let mut x = inner.x;
@@ -112,9 +113,14 @@ pub(super) fn place(app: &App, body: Rect) -> Option<Place> {
         .into_iter()
         .zip(rows)
         .map(|(width, rows)| {
-            let width = width.min(inner.right().saturating_sub(x));
-            let column = Rect { x, width, ..inner };
-            x += width;
+            let left = inner.right().saturating_sub(x);
+            let shown = if width < left { width - GAP } else { left };
+            let column = Rect {
+                x,
+                width: shown,
+                ..inner
+            };
+            x += width.min(left);
             (column, rows)
         })
         .collect();
@@ -209,11 +215,6 @@ fn above(theme: Theme, place: &Place, buf: &mut Buffer) {
 /// known anyhow.
 fn draw(app: &App, look: &Look, switch: &Switch, (line, lit): (Rect, bool), buf: &mut Buffer) {
     let theme = look.theme;
-    // A blank cell stays between this column and the next.
-    let line = Rect {
-        width: line.width.saturating_sub(1),
-        ..line
-    };
     let dress = |style: Style| {
         if lit {
             theme.style(Role::Cursor)

@@ -111,10 +111,10 @@ fn the_cursor_comes_with_the_first_key_that_moves_it_and_enter_takes_what_it_is_
     assert_eq!((text(&app), app.mode()), ("state = starting", Mode::Quick));
     act(&mut app, Action::Toggle);
     assert_eq!(text(&app), "");
-    act(&mut app, Action::NextField);
+    act(&mut app, Action::NextGroup);
     act(&mut app, Action::Toggle);
     assert_eq!(text(&app), "direction = incoming");
-    act(&mut app, Action::PreviousField);
+    act(&mut app, Action::PreviousGroup);
     assert_eq!(app.quick().unwrap().lit(), Some(0));
     // Who goes on with letters closes with enter.
     write(&mut app, "i");

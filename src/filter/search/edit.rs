@@ -202,7 +202,7 @@ impl Draft {
                 return Ok(());
             };
             let is_wanted = |member: &&Restriction<Criterion>| matches!(wanted, Expr::Restriction(wanted) if wanted.condition == member.condition);
-            let Some(place) = members.iter().position(|member| is_wanted(&member)) else {
+            let Some(place) = members.iter().position(is_wanted) else {
                 return Ok(());
             };
             if members.len() == 1 {
@@ -399,12 +399,11 @@ fn extent(text: &str, span: Range<usize>) -> Range<usize> {
                 chars.next();
             }
             (Some(mark), c) if c == mark => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '(') => open += 1,
             (None, ')') if open > 0 => open -= 1,
             (None, ')') => closed += 1,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     let Range { mut start, mut end } = span;

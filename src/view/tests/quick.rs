@@ -1,11 +1,14 @@
 //! The menu of quick filters at the sizes that people have.
 
+use std::collections::HashSet;
+
 use rstest::rstest;
 
 use super::fixture::{act, arrive, call, completed, live, typed};
 use super::{drawn, picture, text_of};
-use crate::app::{Action, App, Mode, Mouse, Msg};
+use crate::app::{Action, App, Mode, Mouse, Msg, Press};
 use crate::call::State;
+use crate::input::keymap::Keymap;
 use crate::view::layout;
 use crate::view::theme::{Palette, Theme};
 
@@ -80,6 +83,29 @@ fn every_line_can_be_brought_in_sight_and_is_where_the_mouse_finds_it(#[case] si
         };
         assert!(under.iter().any(reversed), "{number}: {}", text_of(&buffer));
         act(&mut app, &[Action::Down]);
+    }
+}
+
+#[test]
+fn no_letter_of_the_menu_means_two_things() {
+    let app = menu();
+    let keymap = Keymap::default();
+    let groups = app.quick().unwrap().groups();
+    let mut seen = HashSet::new();
+    for switch in groups.iter().flat_map(|group| &group.switches) {
+        match switch.press {
+            Press::Letter(letter) => {
+                assert!(seen.insert(letter), "{letter} is there twice");
+                assert!(keymap.leaves(Mode::Quick, letter), "{letter} is a key");
+            }
+            Press::Action(action) => {
+                assert!(
+                    keymap.keys(Mode::Quick, action).next().is_some(),
+                    "{action:?}"
+                );
+            }
+            Press::Cursor => {}
+        }
     }
 }
 
