@@ -18,6 +18,7 @@ mod offered;
 mod page;
 mod palette;
 mod placing;
+mod quick;
 mod reading;
 mod save_view;
 mod seen;
@@ -50,6 +51,7 @@ pub use offered::Offered;
 pub use page::Page;
 pub use palette::{Command, FoundCommand, Palette};
 pub use placing::Placing;
+pub use quick::{Group, Press, Quick, Says, Switch};
 pub use save_view::SaveView;
 pub use seen::Seen;
 pub use table::{Cursor, Table};
@@ -130,6 +132,8 @@ pub struct App {
     older: Older,
     /// Readings that came in while the view was frozen.
     frozen: Option<Frozen>,
+    /// The menu of quick filters, while it is open.
+    quick: Option<Quick>,
     form: Option<Form>,
     /// The values of the last call that was placed: a start for the next form.
     last_form: Option<Form>,
@@ -196,6 +200,7 @@ impl App {
             coverage: Coverage::None,
             older: Older::Idle,
             frozen: None,
+            quick: None,
             form: None,
             last_form: None,
             confirm: None,
@@ -282,6 +287,13 @@ impl App {
             | Action::CompleteBack
             | Action::SearchFilters => self.write(action, effects),
             Action::Choose if self.mode == Mode::History => self.take_found(effects),
+            Action::Quick => self.open_quick(effects),
+            Action::Toggle
+            | Action::ClearFilter
+            | Action::UndoFilter
+            | Action::NextGroup
+            | Action::PreviousGroup => self.quick_act(action, effects),
+            Action::Choose if self.mode == Mode::Quick => self.quick_act(action, effects),
             Action::Up
             | Action::Down
             | Action::HalfPageUp
@@ -294,12 +306,12 @@ impl App {
             | Action::ScrollRight
             | Action::Open
             | Action::NextPane
-            | Action::NextFailure
-            | Action::PreviousFailure
             | Action::Legs
             | Action::Sort
             | Action::SortLeft
-            | Action::SortRight => self.go(action),
+            | Action::SortRight => self.go(action, effects),
+            Action::NextFailure => self.seek_failure(true, effects),
+            Action::PreviousFailure => self.seek_failure(false, effects),
             Action::Wide => self.wide = !self.wide,
             Action::TimeForm => {
                 self.time_form = match self.time_form {
@@ -348,6 +360,11 @@ impl App {
             Mode::Form => self.edit_form(edit),
             Mode::Palette => self.edit_palette(edit),
             Mode::SaveView => self.edit_view_name(edit),
+            Mode::Quick => {
+                if let Edit::Insert(letter) = edit {
+                    self.quick_letter(letter, effects);
+                }
+            }
             Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => {}
         }
     }
@@ -374,6 +391,7 @@ impl App {
             Mode::History => self.stop_looking(),
             Mode::Palette => self.close_palette(),
             Mode::SaveView => self.close_save_view(),
+            Mode::Quick => self.close_quick(),
             Mode::Table => {
                 self.notice = None;
                 self.next_notice();

@@ -23,8 +23,18 @@ pub fn resolve(keymap: &Keymap, mode: Mode, key: Key) -> Option<Intent> {
     }
     if mode.takes_text() {
         edit(key).map(Intent::Edit)
+    } else if mode.takes_letters() {
+        letter(key).map(Intent::Edit)
     } else {
         None
+    }
+}
+
+/// A letter or a digit by itself.
+fn letter(key: Key) -> Option<Edit> {
+    match (key.code, key.ctrl, key.alt) {
+        (Code::Char(c), false, false) => Some(Edit::Insert(c.to_string())),
+        _ => None,
     }
 }
 
@@ -92,6 +102,7 @@ mod tests {
     #[test]
     fn a_paste_into_the_table_runs_nothing() {
         assert_eq!(paste(Mode::Table, "qqq".to_owned()), None);
+        assert_eq!(paste(Mode::Quick, "x".to_owned()), None);
         assert!(paste(Mode::Filter, "qqq".to_owned()).is_some());
     }
 

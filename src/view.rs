@@ -16,6 +16,7 @@ mod ignored;
 pub mod layout;
 mod palette;
 mod popup;
+mod quick;
 mod save_view;
 mod table;
 pub mod text;
@@ -107,6 +108,9 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
             None
         };
     }
+    if layout::over_panes(app) == Mode::Quick {
+        quick::render(app, look, regions.body, buf);
+    }
     footer::render(app, look, regions, buf);
     if layout::visible_mode(app) == Mode::Confirm {
         confirm::render(app, look, regions.screen, buf);
@@ -121,6 +125,7 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
         | Mode::Detail
         | Mode::Filter
         | Mode::History
+        | Mode::Quick
         | Mode::Form
         | Mode::Confirm
         | Mode::Help => cursor,

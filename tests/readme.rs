@@ -16,7 +16,13 @@ fn table() -> String {
         "| where | keys | what |".to_owned(),
         "|---|---|---|".to_owned(),
     ];
-    for mode in [Mode::Table, Mode::Filter, Mode::Form, Mode::Confirm] {
+    for mode in [
+        Mode::Table,
+        Mode::Filter,
+        Mode::Quick,
+        Mode::Form,
+        Mode::Confirm,
+    ] {
         for (action, keys) in keymap.rows(mode) {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
             rows.push(format!(

@@ -1,16 +1,17 @@
 //! Moving about: in the table, in the detail pane, in the help, along legs and failures.
 
-use crate::call::Slot;
+use crate::call::{Coverage, Slot};
 
 use super::App;
-use super::column::Sort;
-use super::msg::{Action, Effect, Level, Mode, Mouse, Notice};
+use super::column::{Column, Sort};
+use super::msg::{Action, Effect, Level, Mode, Mouse, Notice, Older};
 use super::viewport;
 
 impl App {
     /// A movement, wherever the cursor is.
-    pub(super) fn go(&mut self, action: Action) {
+    pub(super) fn go(&mut self, action: Action, effects: &mut Vec<Effect>) {
         match self.mode {
+            Mode::Quick => self.quick_act(action, effects),
             Mode::Help => {
                 let lines = self.lines_of(action);
                 self.help_scroll = self.help_scroll.saturating_add_signed(lines);
@@ -68,8 +69,6 @@ impl App {
                 self.table.hold(&self.store);
                 self.mode = Mode::Detail;
             }
-            Action::NextFailure => self.seek_failure(true),
-            Action::PreviousFailure => self.seek_failure(false),
             Action::Legs => self.seek_other_leg(),
             Action::Sort => {
                 let sort = self.table.sort();
@@ -105,24 +104,39 @@ impl App {
         self.table.sort_by(&self.store, self.asked.matcher(), sort);
     }
 
-    /// Down the list (towards older calls) or up it, to the nearest call that failed.
-    fn seek_failure(&mut self, down: bool) {
+    /// Down the list or up it, to the nearest call that failed. Where there is none, and older calls
+    /// that are not loaded would come in on that side, they are asked for.
+    pub(super) fn seek_failure(&mut self, down: bool, effects: &mut Vec<Effect>) {
         let position = self.table.position(&self.store);
         let fails = |slot: &Slot| self.store.call(*slot).is_failure();
         let found = if down {
             self.table.slots_from(position + 1).find(fails)
         } else {
-            (0..position)
-                .rev()
-                .filter_map(|at| self.table.at(at))
-                .find(fails)
+            self.table.slots_before(position).find(fails)
         };
         if let Some(slot) = found {
             self.select(slot);
-        } else {
-            let place = if down { "below" } else { "above" };
-            self.say(Notice::new(Level::Info, format!("no failed call {place}")));
+            return;
         }
+        let place = if down { "below" } else { "above" };
+        let sort = self.table.sort();
+        let oldest_there = sort.column != Column::Created || down != sort.reversed;
+        let complete = matches!(self.coverage, Coverage::Everything | Coverage::None)
+            || matches!(self.older, Older::End | Older::Failed(_));
+        let still = self.frozen.is_none() && !self.is_resting();
+        let more = if oldest_there && !complete && still {
+            if self.older == Older::Idle {
+                self.older = Older::Loading;
+                effects.push(Effect::LoadOlder(self.turn));
+            }
+            " yet: older calls are being loaded"
+        } else {
+            ""
+        };
+        self.say(Notice::new(
+            Level::Info,
+            format!("no failed call {place}{more}"),
+        ));
     }
 
     /// From a child leg to the call that it was made for, and from that to its first child.
@@ -199,11 +213,16 @@ impl App {
                 self.table.hold(&self.store);
                 self.mode = Mode::Detail;
             }
-            (Mouse::FilterBar(at), Mode::Table | Mode::Detail | Mode::Filter) => {
+            (Mouse::FilterBar(at), Mode::Table | Mode::Detail | Mode::Filter | Mode::Quick) => {
                 self.open_filter();
                 self.bar.point(at);
             }
             (Mouse::Offer(number), _) => self.take_listed(number, effects),
+            (Mouse::Switch(at), Mode::Quick) => self.press(at, effects),
+            (Mouse::Wheel(lines) | Mouse::WheelDetail(lines), Mode::Quick) => {
+                let action = if lines < 0 { Action::Up } else { Action::Down };
+                self.quick_act(action, effects);
+            }
             (Mouse::WheelDetail(lines), Mode::Form | Mode::Help) => {
                 self.mouse(Mouse::Wheel(lines), effects);
             }
@@ -216,7 +235,8 @@ impl App {
                 | Mouse::Field(_)
                 | Mouse::Command(_)
                 | Mouse::Detail
-                | Mouse::FilterBar(_),
+                | Mouse::FilterBar(_)
+                | Mouse::Switch(_),
                 _,
             ) => {}
         }

@@ -120,6 +120,8 @@ pub enum Mouse {
     FilterBar(usize),
     /// An entry of the list under the filter bar, counted from its first.
     Offer(usize),
+    /// A line of the menu of quick filters, counted through all groups.
+    Switch(usize),
     /// The wheel, in lines; negative is up.
     Wheel(i32),
     /// The same over the detail pane.
@@ -180,6 +182,8 @@ pub enum Mode {
     Filter,
     /// The search through earlier filters.
     History,
+    /// The menu of quick filters.
+    Quick,
     /// The new-call form.
     Form,
     /// The question before a call is placed.
@@ -194,11 +198,12 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order in which the help lists them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
         Self::History,
+        Self::Quick,
         Self::Form,
         Self::Confirm,
         Self::Help,
@@ -213,6 +218,7 @@ impl Mode {
             Self::Detail => "Detail",
             Self::Filter => "Filter",
             Self::History => "Earlier filters",
+            Self::Quick => "Quick filters",
             Self::Form => "New call",
             Self::Confirm => "Confirmation",
             Self::Help => "Help",
@@ -225,8 +231,13 @@ impl Mode {
     pub fn takes_text(self) -> bool {
         match self {
             Self::Filter | Self::History | Self::Form | Self::Palette | Self::SaveView => true,
-            Self::Table | Self::Detail | Self::Confirm | Self::Help => false,
+            Self::Table | Self::Detail | Self::Quick | Self::Confirm | Self::Help => false,
         }
+    }
+
+    /// Whether letters that the keymap leaves free are the mode's own.
+    pub fn takes_letters(self) -> bool {
+        self == Self::Quick
     }
 }
 
@@ -298,6 +309,18 @@ actions! {
     CompleteBack = "complete-back", "previous completion";
     /// Search through earlier filters; while that is done, the next older one.
     SearchFilters = "search-filters", "search earlier filters";
+    /// The menu of quick filters.
+    Quick = "quick", "quick filters";
+    /// Switch on or off what the cursor is on.
+    Toggle = "toggle", "on or off";
+    /// Drop the filter, but stay where it is written.
+    ClearFilter = "clear-filter", "clear all";
+    /// The filter as it was when the menu was opened.
+    UndoFilter = "undo-filter", "undo";
+    /// To the next group of switches.
+    NextGroup = "next-group", "next group";
+    /// To the previous group of switches.
+    PreviousGroup = "previous-group", "previous group";
     /// To the next failed call.
     NextFailure = "next-failure", "next failure";
     /// To the previous failed call.

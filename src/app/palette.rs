@@ -206,6 +206,7 @@ fn is_offered(action: Action) -> bool {
         | Action::Open
         | Action::NextPane
         | Action::Filter
+        | Action::Quick
         | Action::NextFailure
         | Action::PreviousFailure
         | Action::Legs
@@ -239,6 +240,11 @@ fn is_offered(action: Action) -> bool {
         | Action::Complete
         | Action::CompleteBack
         | Action::SearchFilters
+        | Action::Toggle
+        | Action::ClearFilter
+        | Action::UndoFilter
+        | Action::NextGroup
+        | Action::PreviousGroup
         | Action::NextField
         | Action::PreviousField
         | Action::NextChoice

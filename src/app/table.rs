@@ -157,9 +157,14 @@ impl Table {
         self.top = self.listed.get(row);
     }
 
-    /// The listed calls from a position on, and back from it, for searches along the list.
+    /// The listed calls from a position on.
     pub(super) fn slots_from(&self, position: usize) -> impl Iterator<Item = Slot> {
         self.listed.iter_from(position)
+    }
+
+    /// The listed calls before a position, back from it.
+    pub(super) fn slots_before(&self, position: usize) -> impl Iterator<Item = Slot> {
+        self.listed.iter_before(position)
     }
 
     /// The call at a position.

@@ -1,9 +1,11 @@
 //! What the console does, told as its user would.
 
 mod arrivals;
+mod failures;
 mod ignored;
 mod palette;
 mod placing;
+mod quick;
 mod views;
 mod writing;
 

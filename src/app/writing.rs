@@ -7,6 +7,7 @@ use super::{App, Palette, SaveView};
 impl App {
     /// Opens the bar.
     pub(super) fn open_filter(&mut self) {
+        self.close_quick();
         self.stop_looking();
         self.before_filter
             .get_or_insert_with(|| self.table.cursor());
@@ -58,7 +59,7 @@ impl App {
             Mode::Form => self.form.as_ref().and_then(|form| form.line(form.focus())),
             Mode::Palette => self.palette().map(Palette::line),
             Mode::SaveView => self.saving_view().map(SaveView::line),
-            Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => None,
+            Mode::Table | Mode::Detail | Mode::Quick | Mode::Confirm | Mode::Help => None,
         };
         let left_out = line.map_or(0, |line| line.left_out(edit));
         if left_out > 0 {
@@ -136,6 +137,7 @@ impl App {
             }
             Mode::Table
             | Mode::Detail
+            | Mode::Quick
             | Mode::Form
             | Mode::Confirm
             | Mode::Help

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::app::{Action, Mode};
 
-use super::key::Key;
+use super::key::{Code, Key};
 
 /// The default keys: those of k9s, lazygit, lnav, sngrep and vim where these agree.
 const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
@@ -21,6 +21,7 @@ const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
     (&[Mode::Table], Action::ScrollRight, &["l", "right"]),
     (BROWSING, Action::Open, &["enter"]),
     (BROWSING, Action::Filter, &["/"]),
+    (BROWSING, Action::Quick, &["f"]),
     (BROWSING, Action::NewCall, &["n"]),
     (BROWSING, Action::Redial, &["r"]),
     (BROWSING, Action::NextFailure, &["e"]),
@@ -57,6 +58,22 @@ const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
     (&[Mode::History], Action::Up, &["up", "ctrl-p"]),
     (&[Mode::History], Action::Down, &["down", "ctrl-n"]),
     (&[Mode::History], Action::Back, &["esc"]),
+    // The letters that are left are the menu's own.
+    (&[Mode::Quick], Action::Back, &["esc", "f"]),
+    (&[Mode::Quick], Action::Choose, &["enter"]),
+    (&[Mode::Quick], Action::Toggle, &["space"]),
+    (&[Mode::Quick], Action::Up, &["up", "k"]),
+    (&[Mode::Quick], Action::Down, &["down", "j"]),
+    (&[Mode::Quick], Action::NextGroup, &["right", "tab"]),
+    (
+        &[Mode::Quick],
+        Action::PreviousGroup,
+        &["left", "shift-tab"],
+    ),
+    (&[Mode::Quick], Action::ClearFilter, &["0"]),
+    (&[Mode::Quick], Action::UndoFilter, &["u"]),
+    (&[Mode::Quick], Action::Filter, &["/"]),
+    (&[Mode::Quick], Action::Help, &["?"]),
     (&[Mode::Form], Action::NextField, &["enter", "tab", "down"]),
     (&[Mode::Form], Action::PreviousField, &["shift-tab", "up"]),
     (&[Mode::Form], Action::NextChoice, &["ctrl-n"]),
@@ -150,6 +167,16 @@ impl Keymap {
     /// What a key does in a mode.
     pub fn action(&self, mode: Mode, key: Key) -> Option<Action> {
         self.by_key.get(&(mode, key)).copied()
+    }
+
+    /// Whether a letter means nothing in a mode, so that it can be the mode's own.
+    pub fn leaves(&self, mode: Mode, letter: char) -> bool {
+        let key = Key {
+            code: Code::Char(letter),
+            ctrl: false,
+            alt: false,
+        };
+        self.action(mode, key).is_none()
     }
 
     /// The keys of an action in a mode, the one to show first.

@@ -47,6 +47,7 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
             Action::Help,
             Action::Open,
             Action::Filter,
+            Action::Quick,
             Action::NewCall,
             Action::Palette,
             Action::Redial,
@@ -80,6 +81,15 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
             Action::SearchFilters,
             Action::Down,
             Action::Up,
+        ],
+        Mode::Quick => &[
+            Action::Back,
+            Action::UndoFilter,
+            Action::ClearFilter,
+            Action::Filter,
+            Action::Down,
+            Action::Toggle,
+            Action::Help,
         ],
         Mode::Form => &[
             Action::NextField,

@@ -96,6 +96,12 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
             rows.push(Row::new());
         }
         rows.push(vec![Span::styled(mode.title(), theme.style(Role::Strong))]);
+        if mode.takes_letters() {
+            rows.push(vec![
+                Span::styled(text::pad("a-z A-Z 1-9", 19), theme.style(Role::Key)),
+                Span::raw("the line with the letter"),
+            ]);
+        }
         for (action, keys) in look.keymap.rows(mode) {
             // What works everywhere is said once.
             let everywhere = matches!(action, Action::Help | Action::Suspend | Action::Quit);

@@ -2,10 +2,10 @@
 
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
-use crate::app::{App, Mode, Mouse};
+use crate::app::{App, Mode, Mouse, Quick};
 
 use super::theme::Theme;
-use super::{bar, form, palette, popup};
+use super::{bar, form, palette, popup, quick};
 
 /// Below this the screen says that it is too small.
 const LEAST: (u16, u16) = (40, 10);
@@ -116,6 +116,14 @@ fn split(body: Rect, app: &App) -> (Rect, Rect) {
 
 /// The mode whose panes are on screen: an overlay leaves those below it in sight.
 pub(super) fn visible_mode(app: &App) -> Mode {
+    match over_panes(app) {
+        Mode::Quick => app.quick().map_or(Mode::Table, Quick::from),
+        other => other,
+    }
+}
+
+/// The mode below the help.
+pub(super) fn over_panes(app: &App) -> Mode {
     match app.mode() {
         Mode::Help | Mode::Palette | Mode::SaveView => app.mode_below(),
         other => other,
@@ -142,6 +150,12 @@ impl Regions {
             && popup.area.contains(at)
         {
             return popup.number_at(at).map(Mouse::Offer);
+        }
+        if app.mode() == Mode::Quick
+            && let Some(place) = quick::place(app, self.body)
+            && place.area.contains(at)
+        {
+            return place.switch_at(at).map(Mouse::Switch);
         }
         if self.table.contains(at) {
             let line = row.checked_sub(self.table.y + 2)?;

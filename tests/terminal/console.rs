@@ -133,6 +133,31 @@ fn a_filter_can_be_given_from_the_start() {
 }
 
 #[test]
+fn quick_filters_write_into_the_bar_and_the_list_follows_at_once() {
+    let mut terminal = console(&[]);
+    terminal.keys("f").wait_for("Quick filters");
+    terminal.keys("x").wait_for("/ state = failed");
+    terminal.keys("b").wait_for("/ state = failed, busy");
+    terminal.wait_until("failed and busy calls alone", |screen| {
+        // The menu names every state once, below the rows.
+        let rows = |state| rows_in(screen, state) - 1;
+        let others = STATES[..5].iter().chain([&STATES[6], &STATES[8]]);
+        rows("✗ failed") > 0
+            && rows("⊘ busy") > 0
+            && others.map(|state| rows(state)).sum::<usize>() == 0
+    });
+    terminal
+        .wait_for("x [✓] ✗ failed")
+        .wait_for("n [ ] ∅ not answered");
+    terminal.keys("u").wait_for("/ all calls");
+    terminal.keys("x").wait_for("/ state = failed");
+    terminal.keys(key::ESC);
+    // Only the rows name the states when the menu is gone.
+    terminal.wait_until("failed calls alone", |screen| only(screen, "✗ failed"));
+    terminal.wait_for("/ state = failed");
+}
+
+#[test]
 fn a_bad_filter_is_explained_and_what_was_typed_stays() {
     let mut terminal = console(&[]);
     terminal.keys("/").keys("state = FAILD");

@@ -74,6 +74,20 @@ impl Order {
         first.into_iter().flatten().chain(rest.flatten()).copied()
     }
 
+    /// The slots before a position, backwards. Finding the first costs O(log n), each further one
+    /// O(1).
+    pub fn iter_before(&self, position: usize) -> impl Iterator<Item = Slot> {
+        let (chunk, within) = self.chunk_of(position).unwrap_or((self.chunks.len(), 0));
+        let last = self
+            .chunks
+            .get(chunk)
+            .and_then(|chunk| chunk.get(..within))
+            .unwrap_or_default();
+        let rest = self.chunks.get(..chunk).unwrap_or_default();
+        let rest = rest.iter().rev().flat_map(|chunk| chunk.iter().rev());
+        last.iter().rev().chain(rest).copied()
+    }
+
     /// All slots in their order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Slot> {
         self.chunks.iter().flatten().copied()
@@ -242,8 +256,13 @@ mod tests {
             let sorted: Vec<u32> = model.into_iter().collect();
             let listed: Vec<u32> = order.iter().map(|slot| slot.0).collect();
             prop_assert_eq!(&listed, &sorted);
+            let mut backwards: Vec<u32> = order.iter_before(usize::MAX).map(|slot| slot.0).collect();
+            backwards.reverse();
+            prop_assert_eq!(&backwards, &sorted);
             for (position, &number) in sorted.iter().enumerate() {
                 prop_assert_eq!(order.get(position), Some(Slot(number)));
+                let before = order.iter_before(position).next();
+                prop_assert_eq!(before, position.checked_sub(1).and_then(|at| order.get(at)));
                 prop_assert_eq!(order.position(Slot(number), by_number), Some(position));
             }
             prop_assert_eq!(order.get(sorted.len()), None);

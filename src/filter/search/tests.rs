@@ -1,5 +1,6 @@
 //! The console's dialect as a whole: what is read, what is refused, and what must hold of any text.
 
+mod edit;
 mod errors;
 mod naive;
 mod properties;

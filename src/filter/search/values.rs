@@ -212,6 +212,6 @@ pub(super) fn squeezed(text: &str) -> String {
 }
 
 /// What people put between the digits of a number.
-fn is_between(c: char) -> bool {
+pub(super) fn is_between(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')
 }

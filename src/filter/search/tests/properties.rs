@@ -9,7 +9,7 @@ use super::trees::{calls, standpoint, trees};
 use crate::filter::{Filter, Plan, Search};
 
 /// Pieces that make a text look like a filter.
-fn soup() -> impl Strategy<Value = String> {
+pub(super) fn soup() -> impl Strategy<Value = String> {
     let pieces = vec![
         "state",
         "to",
