@@ -16,6 +16,8 @@ mod faults;
 mod home;
 #[path = "terminal/key.rs"]
 mod key;
+#[path = "terminal/list.rs"]
+mod list;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]
