@@ -12,6 +12,7 @@ mod form;
 mod header;
 mod help;
 mod ignored;
+mod language;
 pub mod layout;
 mod table;
 pub mod text;

@@ -28,7 +28,7 @@ use super::{Comparison, Condition, Expr, Filter, FilterError, grammar};
 pub use attribute::{Attribute, End, Flag, Length, Text};
 pub use criterion::Criterion;
 pub use drift::Drift;
-pub use language::{Entry, Form, Kind, Language, Place, language, language_in_markdown};
+pub use language::{Entry, Form, Kind, Language, Place, Topic, language, language_in_markdown};
 pub use matcher::Matcher;
 pub use values::Amount;
 pub(crate) use when::Moves;

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod hostile;
+mod language;
 mod screens;
 
 use std::fmt::Write as _;

@@ -4,6 +4,7 @@ mod errors;
 mod naive;
 mod properties;
 mod times;
+mod told;
 mod trees;
 
 use rstest::rstest;
