@@ -1,9 +1,13 @@
 //! The command line: arguments in, an exit status and at most one error out.
 
 mod arguments;
+mod connect;
 mod console;
+mod list;
 mod outcome;
 mod sandbox;
+mod signals;
+mod underline;
 
 use std::ffi::OsString;
 
@@ -27,6 +31,7 @@ pub fn run(
     let arguments = Arguments::try_parse_from(arguments)?;
     match arguments.command {
         None => console::run(&arguments.console.into_flags(), environment),
+        Some(Command::List(asked)) => list::run(asked, environment),
         Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
     }
 }

@@ -8,6 +8,7 @@
 
 mod followed;
 mod history;
+mod listing;
 mod mark;
 mod pace;
 mod poll;
@@ -22,6 +23,7 @@ use crate::api::Client;
 use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Turn};
 use crate::filter::Plan;
 
+pub use listing::{Listing, Stretch};
 pub use pace::Pace;
 
 /// What the feed is told to do.

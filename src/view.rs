@@ -13,6 +13,7 @@ mod form;
 mod header;
 mod help;
 mod ignored;
+mod language;
 pub mod layout;
 mod palette;
 mod popup;

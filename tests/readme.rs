@@ -1,13 +1,20 @@
-//! What the README claims is generated from the program: its table of keys is the keymap.
+//! What the README claims is generated from the program: its table of keys is the keymap, its tables
+//! of filters are the language, and every filter in it can be typed.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read the README has to fail"
+)]
 
 use std::fs;
 use std::path::Path;
 
 use switchboard::app::Mode;
+use switchboard::filter::{Search, language_in_markdown};
 use switchboard::input::keymap::Keymap;
 
-const START: &str = "<!-- keys -->";
-const END: &str = "<!-- /keys -->";
+/// What stands in code in the section on filters and is none.
+const NO_FILTERS: [&str; 9] = ["/", "F1", "--filter", "OR", "AND", "NOT", "-", "to", "from"];
 
 /// The keys of the modes in which people spend their time, as a table.
 fn table() -> String {
@@ -36,15 +43,54 @@ fn table() -> String {
     rows.join("\n")
 }
 
+fn readme() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    fs::read_to_string(path).unwrap()
+}
+
+/// Fails unless this stands between the marks of a name.
+fn assert_generated(name: &str, expected: &str) {
+    let (start, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
+    let readme = readme();
+    let (_, rest) = readme.split_once(&start).unwrap();
+    let (written, _) = rest.split_once(&end).unwrap();
+    assert!(
+        written.trim() == expected.trim(),
+        "the README is not what the program says; between {start} and {end} belongs:\n\n{expected}\n"
+    );
+}
+
 #[test]
 fn the_table_of_keys_is_the_keymap() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(path).unwrap();
-    let (_, rest) = readme.split_once(START).unwrap();
-    let (written, _) = rest.split_once(END).unwrap();
-    let table = table();
-    assert!(
-        written.trim() == table,
-        "the README's keys are not the keymap's; between {START} and {END} belongs:\n\n{table}\n"
-    );
+    assert_generated("keys", &table());
+}
+
+#[test]
+fn the_tables_of_filters_are_the_language() {
+    assert_generated("language", &language_in_markdown());
+}
+
+#[test]
+fn every_filter_in_the_prose_can_be_typed() {
+    let readme = readme();
+    let (_, rest) = readme.split_once("\n## Filters\n").unwrap();
+    let (prose, _) = rest.split_once("<!-- language -->").unwrap();
+    let mut filters: Vec<&str> = Vec::new();
+    let mut blocks = prose.split("```");
+    // Between the blocks of code, every second piece is code too.
+    for text in blocks.clone().step_by(2) {
+        let code = text.split('`').skip(1).step_by(2);
+        filters.extend(code.filter(|code| !NO_FILTERS.contains(code)));
+    }
+    blocks.next();
+    for block in blocks.step_by(2) {
+        let quoted = block.split("--filter '").skip(1);
+        filters.extend(quoted.filter_map(|rest| rest.split('\'').next()));
+    }
+    assert!(filters.len() > 12, "{filters:?}");
+    for filter in filters {
+        if let Err(error) = Search::parse(filter) {
+            panic!("{filter:?}: {error}");
+        }
+    }
 }

@@ -18,6 +18,8 @@ mod filters;
 mod home;
 #[path = "terminal/key.rs"]
 mod key;
+#[path = "terminal/list.rs"]
+mod list;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

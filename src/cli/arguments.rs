@@ -1,12 +1,14 @@
 //! What can be said on the command line.
 
+mod connection;
+mod list;
 mod sandbox;
-
-use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Flags, ZoneFlag};
+use crate::config::Flags;
+use connection::{Connection, zone};
+pub(super) use list::{List, Output};
 pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
 const EXAMPLES: &str = "\
@@ -15,7 +17,8 @@ Examples:
   switchboard --project my-project --credentials key.json
                                                      on a real project
   switchboard --profile production --read-only       with a profile of the configuration file
-  switchboard --filter 'state = FAILED'              begin with the failed calls
+  switchboard --filter 'failed since:2h'             begin with what failed lately
+  switchboard list --filter failed --output ndjson   the same calls for a script
   switchboard sandbox --db calls.db                  a Calls service of your own, on this machine
   switchboard --endpoint 127.0.0.1:50051 --project demo
                                                      the console on that service
@@ -45,6 +48,8 @@ pub(super) struct Arguments {
 /// What there is besides the console.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Lists calls, newest first, for people and for scripts.
+    List(List),
     /// Runs the Calls service itself on this machine, for development and tests.
     Sandbox(Sandbox),
 }
@@ -56,24 +61,8 @@ pub(super) enum Command {
     reason = "a flag without a value is a bool"
 )]
 pub(super) struct Console {
-    /// A profile of the configuration file; `sandbox` is the embedded sandbox.
-    #[arg(long, value_name = "NAME", help_heading = "Service")]
-    profile: Option<String>,
-    /// The project whose calls are shown.
-    #[arg(long, value_name = "ID", help_heading = "Service")]
-    project: Option<String>,
-    /// Where the service is; plain text is for this machine only.
-    #[arg(long, value_name = "HOST:PORT", help_heading = "Service")]
-    endpoint: Option<String>,
-    /// The key file of a service account.
-    #[arg(long, value_name = "FILE", help_heading = "Service")]
-    credentials: Option<PathBuf>,
-    /// A file that holds a bearer token.
-    #[arg(long, value_name = "FILE", help_heading = "Service")]
-    token_file: Option<PathBuf>,
-    /// Where key files are exchanged for tokens.
-    #[arg(long, value_name = "URL", help_heading = "Service")]
-    token_url: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
     /// Leaves no way to place a call.
     #[arg(long, help_heading = "Service")]
     read_only: bool,
@@ -92,43 +81,29 @@ pub(super) struct Console {
     /// Leaves the mouse to the terminal.
     #[arg(long, help_heading = "Screen")]
     no_mouse: bool,
-    /// The configuration file, in place of the platform's.
-    #[arg(long, value_name = "FILE", help_heading = "Program")]
-    config: Option<PathBuf>,
-    /// What goes to the log: off, error, warn, info, debug, trace.
-    #[arg(long, value_name = "LEVEL", help_heading = "Program")]
-    log_level: Option<String>,
 }
 
 impl Console {
     pub(super) fn into_flags(self) -> Flags {
         Flags {
-            profile: self.profile,
-            project: self.project,
-            endpoint: self.endpoint,
-            credentials: self.credentials,
-            token_file: self.token_file,
-            token_url: self.token_url,
             filter: self.filter,
-            config: self.config,
-            log_level: self.log_level,
             read_only: self.read_only,
             ascii: self.ascii,
             no_mouse: self.no_mouse,
-            zone: if self.utc {
-                Some(ZoneFlag::Utc)
-            } else {
-                self.tz.map(ZoneFlag::Named)
-            },
+            zone: zone(self.tz, self.utc),
+            ..self.connection.into_flags()
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::config::ZoneFlag;
 
     #[test]
     fn the_arguments_are_sound() {

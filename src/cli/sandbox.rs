@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tracing::level_filters::LevelFilter;
 
 use super::arguments::{Sandbox as Asked, SandboxCommand};
+use super::signals::Signals;
 use super::{Exit, Stop};
 use crate::config::{self, ConfigError, Environment};
 use crate::logging::{self, harmless};
@@ -154,42 +155,5 @@ impl From<SandboxError> for Stop {
             | SandboxError::Tokens(_)
             | SandboxError::Stopped(_) => Self::failed(error.to_string()),
         }
-    }
-}
-
-/// The signals that ask a process to end.
-struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        tokio::signal::ctrl_c().await.ok();
     }
 }

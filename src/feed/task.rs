@@ -11,7 +11,7 @@ use super::history::History;
 use super::pace::{Tempo, after_refusal};
 use super::poll::{self, Question, Readings};
 use super::walk::{Leaf, Reader};
-use super::watch::Watch;
+use super::watch::{Filtering, Watch};
 use super::{Command, Event, Older, Pace};
 use crate::api::Client;
 use crate::call::{Failure, Link, Turn};
@@ -344,10 +344,11 @@ impl Feed {
     /// Tells once for each query that the service does not apply its filter. What it lists is right
     /// all the same, and so is how far back: it lists more than was asked for, never less.
     fn tell_ignored(&mut self) {
-        let Some(watch) = self.watch.as_mut().filter(|watch| !watch.is_ignored) else {
+        let assumed = |watch: &&mut Watch| watch.filtering == Filtering::Assumed;
+        let Some(watch) = self.watch.as_mut().filter(assumed) else {
             return;
         };
-        watch.is_ignored = true;
+        watch.filtering = Filtering::Ignored;
         let turn = watch.turn;
         tracing::warn!(
             filter = watch.plan.head(None),

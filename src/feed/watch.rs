@@ -17,6 +17,15 @@ use crate::filter::Plan;
 /// has seen it under way.
 const STILL_SETTLING: TimeDelta = TimeDelta::minutes(10);
 
+/// What a service makes of the filters that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filtering {
+    /// It applies them, as far as is known.
+    Assumed,
+    /// It does not, and that has been told.
+    Ignored,
+}
+
 /// One query and its state.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -29,8 +38,8 @@ pub(super) struct Watch {
     pub(super) history: History,
     /// How many older calls to load.
     pub(super) wanted: usize,
-    /// Whether it has been told that the service does not apply the filter.
-    pub(super) is_ignored: bool,
+    /// What the service makes of the filter.
+    pub(super) filtering: Filtering,
     /// Whether older calls have been told to be under way.
     pub(super) loading: bool,
     /// The coverage that was told last.
@@ -57,7 +66,7 @@ impl Watch {
             opened: false,
             history: History::default(),
             wanted: initial,
-            is_ignored: false,
+            filtering: Filtering::Assumed,
             loading: false,
             told: Coverage::None,
             followed,

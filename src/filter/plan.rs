@@ -14,7 +14,7 @@ use super::tree::Restriction;
 use super::{Condition, Criterion, Expr, Filter, MAX_BYTES, MAX_RESTRICTIONS, Search, Standpoint};
 use super::{search::reading, time};
 use crate::call::Call;
-use literal::{Formula, Sign, formula};
+use literal::{Asks, Formula, Sign, View, formula};
 use normal::{Literals, clauses, essential};
 
 pub use literal::Reason;
@@ -48,12 +48,25 @@ impl Plan {
     /// trusted with is asked of it, as long as all of them fit the service's limits.
     #[must_use]
     pub fn of(search: &Search, at: &Standpoint) -> Self {
+        let asks = Asks::OnAndOn;
+        Self::made(search, View { at, asks })
+    }
+
+    /// The same for a list that is read once and now: what moves with the time may be asked for as it
+    /// stands.
+    #[must_use]
+    pub fn once(search: &Search, at: &Standpoint) -> Self {
+        let asks = Asks::Once;
+        Self::made(search, View { at, asks })
+    }
+
+    fn made(search: &Search, view: View<'_>) -> Self {
         let mut planning = Planning::default();
         match search.expr() {
             None => {}
-            Some(Expr::And { parts, .. }) => planning.add(parts, at),
+            Some(Expr::And { parts, .. }) => planning.add(parts, view),
             Some(other @ (Expr::Or { .. } | Expr::Not { .. } | Expr::Restriction(_))) => {
-                planning.add(std::slice::from_ref(other), at);
+                planning.add(std::slice::from_ref(other), view);
             }
         }
         planning.done()
@@ -145,11 +158,11 @@ enum Group {
 }
 
 impl Planning {
-    fn add(&mut self, conjunction: &[Expr<Criterion>], at: &Standpoint) {
+    fn add(&mut self, conjunction: &[Expr<Criterion>], view: View<'_>) {
         let mut literals = Literals::default();
         let mut groups = Vec::new();
         for part in conjunction {
-            let parts = match formula(part, Sign::Plain, at) {
+            let parts = match formula(part, Sign::Plain, view) {
                 Formula::All(parts) => parts,
                 one @ (Formula::Any(_) | Formula::One(_)) => vec![one],
             };

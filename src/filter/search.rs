@@ -26,13 +26,13 @@ use std::sync::Arc;
 
 use super::print::Explicit;
 use super::tree::Restriction;
-use super::{Condition, Expr, Filter, FilterError, grammar};
+use super::{Comparison, Condition, Expr, Filter, FilterError, grammar};
 
 pub use attribute::{Attribute, End, Flag, Length, Text};
 pub use complete::{Completion, Offer, OfferKind, Seen, complete};
 pub use criterion::Criterion;
 pub use drift::Drift;
-pub use language::{Entry, Form, Kind, Language, Place, language, language_in_markdown};
+pub use language::{Entry, Form, Kind, Language, Place, Topic, language, language_in_markdown};
 pub use matcher::Matcher;
 pub use toggle::{Toggle, begin_window};
 pub use values::Amount;
@@ -74,6 +74,50 @@ impl Search {
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let root = grammar::parse::<read::Console>(text)?.map(Arc::new);
         Ok(Self { root })
+    }
+
+    /// Calls created at a time or later: `2h`, `10:00`, `yesterday`, an exact time.
+    ///
+    /// # Errors
+    ///
+    /// Says what was expected in place of the text.
+    pub fn since(time: &str) -> Result<Self, FilterError> {
+        Self::created(Comparison::AtLeast, time)
+    }
+
+    /// Calls created at a time or before it, written as for [`Search::since`].
+    ///
+    /// # Errors
+    ///
+    /// Says what was expected in place of the text.
+    pub fn until(time: &str) -> Result<Self, FilterError> {
+        Self::created(Comparison::AtMost, time)
+    }
+
+    fn created(comparison: Comparison, time: &str) -> Result<Self, FilterError> {
+        let when = When::parse_bound(time.trim())
+            .map_err(|reason| FilterError::new(0..time.len(), reason))?;
+        let leaf = Expr::Restriction(Restriction {
+            condition: Criterion::Created(comparison, Times::One(when)),
+            field_span: 0..0,
+            op_span: 0..0,
+            value_span: 0..time.len(),
+        });
+        Ok(Self {
+            root: Some(Arc::new(leaf)),
+        })
+    }
+
+    /// Calls that pass both. Spans stay those of the texts that were read.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        match (self.expr(), other.expr()) {
+            (_, None) => self.clone(),
+            (None, _) => other.clone(),
+            (Some(one), Some(two)) => Self {
+                root: Some(Arc::new(Expr::all(one.clone(), vec![two.clone()]))),
+            },
+        }
     }
 
     /// The test of calls, as seen from a standpoint. It stays right for that moment; how much of it

@@ -1,4 +1,5 @@
-//! The help: every action that has a key, by mode, straight from the keymap.
+//! The help: every action that has a key, by mode, straight from the keymap; and, from the filter bar,
+//! the page of the language before the keys.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,55 +11,86 @@ use crate::call::State;
 
 use super::layout::{cells, middle};
 use super::theme::Role;
-use super::{Look, framed, more_below, pane, put_all, text};
+use super::{Look, framed, language, more_below, pane, put_all, text};
 
 /// Cells of one of its columns.
 const COLUMN: u16 = 46;
+/// The same of the page of the filter's language: the most that is easy to read, and what two of them
+/// need at least.
+const PAGE: u16 = 94;
+const BESIDE: u16 = 62;
 
 /// A line of the help.
-type Row = Vec<Span<'static>>;
+pub(super) type Row = Vec<Span<'static>>;
 
-/// Where the help lies: its box, and how its lines are divided into columns.
+/// Where the help lies: its box, and what stands in its columns.
 struct Place {
+    title: &'static str,
     area: Rect,
     inner: Rect,
-    /// Lines of the longest column.
-    tall: usize,
+    /// Cells of a column.
+    wide: u16,
+    columns: Vec<Vec<Row>>,
 }
 
-fn place(rows: usize, screen: Rect) -> Place {
-    let columns = usize::from((screen.width.saturating_sub(6) / COLUMN).clamp(1, 3));
-    let tall = rows.div_ceil(columns);
-    let width = COLUMN * cells(columns) + 4;
-    let area = middle(screen, width.min(screen.width), cells(tall + 2));
-    let inner = Rect {
-        x: area.x + 2,
-        y: area.y + 1,
-        width: area.width.saturating_sub(4),
-        height: area.height.saturating_sub(2),
-    };
-    Place { area, inner, tall }
+impl Place {
+    fn of(app: &App, look: &Look, screen: Rect) -> Self {
+        let room = screen.width.saturating_sub(6);
+        let (title, wide, columns) = if app.mode_below() == Mode::Filter {
+            let beside = room >= 2 * BESIDE + 2;
+            let wide = if beside { room / 2 } else { room }.min(PAGE);
+            let sections = language_page(app, look, usize::from(wide - 2));
+            ("Filters", wide, divided(&sections, beside))
+        } else {
+            let rows = rows(app, look);
+            let columns = usize::from((room / COLUMN).clamp(1, 3));
+            let tall = rows.len().div_ceil(columns).max(1);
+            let columns = rows.chunks(tall).map(<[Row]>::to_vec).collect();
+            ("Help", COLUMN, columns)
+        };
+        let width = wide * cells(columns.len()) + 4;
+        let tall = columns.iter().map(Vec::len).max().unwrap_or(0);
+        let area = middle(screen, width.min(screen.width), cells(tall + 2));
+        let inner = Rect {
+            x: area.x + 2,
+            y: area.y + 1,
+            width: area.width.saturating_sub(4),
+            height: area.height.saturating_sub(2),
+        };
+        Self {
+            title,
+            area,
+            inner,
+            wide,
+            columns,
+        }
+    }
+
+    /// How many lines do not fit.
+    fn beyond(&self) -> usize {
+        let tall = self.columns.iter().map(Vec::len).max().unwrap_or(0);
+        tall.saturating_sub(usize::from(self.inner.height))
+    }
 }
 
 /// How many of its lines the help cannot show at once.
 pub(super) fn beyond(app: &App, look: &Look, screen: Rect) -> usize {
-    let place = place(rows(app, look).len(), screen);
-    place.tall.saturating_sub(usize::from(place.inner.height))
+    Place::of(app, look, screen).beyond()
 }
 
 /// Draws the help over the middle of the screen, in as many columns as fit.
 pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     let theme = look.theme;
-    let rows = rows(app, look);
-    let Place { area, inner, tall } = place(rows.len(), screen);
-    Clear.render(area, buf);
-    framed(pane(theme, "Help", true), area, buf);
+    let place = Place::of(app, look, screen);
+    let inner = place.inner;
+    Clear.render(place.area, buf);
+    framed(pane(theme, place.title, true), place.area, buf);
     let scrolled = app.help_scroll();
-    for (column, rows) in rows.chunks(tall.max(1)).enumerate() {
-        let x = inner.x + COLUMN * cells(column);
+    for (column, rows) in place.columns.iter().enumerate() {
+        let x = inner.x + place.wide * cells(column);
         let part = Rect {
             x,
-            width: COLUMN.min(inner.right().saturating_sub(x)),
+            width: place.wide.min(inner.right().saturating_sub(x)),
             ..inner
         };
         for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(scrolled)) {
@@ -67,10 +99,36 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     }
     more_below(
         theme,
-        area,
-        tall.saturating_sub(scrolled + usize::from(inner.height)),
+        place.area,
+        place.beyond().saturating_sub(scrolled),
         buf,
     );
+}
+
+/// What the filter bar's help shows: the language, then the keys of the bar.
+fn language_page(app: &App, look: &Look, cells: usize) -> Vec<Vec<Row>> {
+    let mut sections = language::sections(look.theme, cells);
+    let mut keys = Vec::new();
+    mode_rows(Mode::Filter, app.mode_below(), look, &mut keys);
+    sections.push(keys);
+    sections
+}
+
+/// Sections below each other with a line between them, or beside each other in two columns that are
+/// as short as can be.
+fn divided(sections: &[Vec<Row>], beside: bool) -> Vec<Vec<Row>> {
+    let joined = |sections: &[Vec<Row>]| sections.join(&Row::new());
+    if !beside {
+        return vec![joined(sections)];
+    }
+    (1..sections.len())
+        .map(|at| {
+            let (left, right) = sections.split_at(at);
+            [joined(left), joined(right)]
+        })
+        .min_by_key(|columns| columns.iter().map(Vec::len).max())
+        .map(Vec::from)
+        .unwrap_or_default()
 }
 
 /// The mode that the help was opened from first, then the others, then what the signs mean.
@@ -95,28 +153,7 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
         if !rows.is_empty() {
             rows.push(Row::new());
         }
-        rows.push(vec![Span::styled(mode.title(), theme.style(Role::Strong))]);
-        if mode.takes_letters() {
-            rows.push(vec![
-                Span::styled(text::pad("a-z A-Z 1-9", 19), theme.style(Role::Key)),
-                Span::raw("the line with the letter"),
-            ]);
-        }
-        for (action, keys) in look.keymap.rows(mode) {
-            // What works everywhere is said once.
-            let everywhere = matches!(action, Action::Help | Action::Suspend | Action::Quit);
-            if everywhere && mode != here {
-                continue;
-            }
-            let keys: Vec<String> = keys
-                .iter()
-                .map(|key| theme.key_name(key.to_string()))
-                .collect();
-            rows.push(vec![
-                Span::styled(text::pad(&keys.join(" "), 19), theme.style(Role::Key)),
-                Span::raw(action.says()),
-            ]);
-        }
+        mode_rows(mode, here, look, &mut rows);
     }
     rows.push(Row::new());
     rows.push(vec![Span::styled("States", theme.style(Role::Strong))]);
@@ -129,14 +166,42 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
     }
     rows.push(Row::new());
     rows.push(vec![Span::styled("Filters", theme.style(Role::Strong))]);
+    let page = look.hint(Mode::Filter, Action::Help);
+    let bar = look.hint(Mode::Table, Action::Filter);
     for told in [
-        "state = FAILED OR state = BUSY AND to = '+61*'",
-        "OR binds before AND. Fields: createTime, to,",
-        "from, state, direction, transport.",
-        "* stands for any characters, from:* for any",
-        "value, createTime >= '2026-01-31T09:00:00Z'.",
+        "failed since:2h label.campaign=spring talk<5s".to_owned(),
+        "OR binds tighter than AND; a word on its own".to_owned(),
+        "is looked for in the whole call.".to_owned(),
+        format!("The whole language: {page} in the bar ({bar})."),
     ] {
         rows.push(vec![Span::styled(told, theme.style(Role::Quiet))]);
     }
     rows
+}
+
+/// What can be done in a mode, with its keys. What works everywhere is said once.
+fn mode_rows(mode: Mode, here: Mode, look: &Look, rows: &mut Vec<Row>) {
+    let theme = look.theme;
+    rows.push(vec![Span::styled(mode.title(), theme.style(Role::Strong))]);
+    if mode.takes_letters() {
+        rows.push(vec![
+            Span::styled(text::pad("a-z A-Z 1-9", 19), theme.style(Role::Key)),
+            Span::raw("the line with the letter"),
+        ]);
+    }
+    for (action, keys) in look.keymap.rows(mode) {
+        // What works everywhere is said once.
+        let everywhere = matches!(action, Action::Help | Action::Suspend | Action::Quit);
+        if everywhere && mode != here {
+            continue;
+        }
+        let keys: Vec<String> = keys
+            .iter()
+            .map(|key| theme.key_name(key.to_string()))
+            .collect();
+        rows.push(vec![
+            Span::styled(text::pad(&keys.join(" "), 19), theme.style(Role::Key)),
+            Span::raw(action.says()),
+        ]);
+    }
 }

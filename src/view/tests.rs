@@ -2,6 +2,7 @@
 
 mod fixture;
 mod hostile;
+mod language;
 mod quick;
 mod screens;
 mod views;

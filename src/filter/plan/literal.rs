@@ -98,12 +98,28 @@ impl Sign {
     }
 }
 
+/// For how long a plan is to be good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// For one list, read now.
+    Once,
+    /// For a list that goes on as time passes.
+    OnAndOn,
+}
+
+/// From where a plan is made, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) at: &'a Standpoint,
+    pub(super) asks: Asks,
+}
+
 /// The tree without its negations, as seen from a standpoint.
-pub(super) fn formula(expr: &Expr<Criterion>, sign: Sign, at: &Standpoint) -> Formula {
+pub(super) fn formula(expr: &Expr<Criterion>, sign: Sign, view: View<'_>) -> Formula {
     let all = |parts: &[Expr<Criterion>]| {
         parts
             .iter()
-            .map(|part| formula(part, sign, at))
+            .map(|part| formula(part, sign, view))
             .collect::<Vec<_>>()
     };
     match (expr, sign) {
@@ -113,10 +129,10 @@ pub(super) fn formula(expr: &Expr<Criterion>, sign: Sign, at: &Standpoint) -> Fo
         (Expr::Or { parts, .. }, Sign::Plain) | (Expr::And { parts, .. }, Sign::Negated) => {
             Formula::Any(all(parts))
         }
-        (Expr::Not { inner, .. }, sign) => formula(inner, sign.turned(), at),
+        (Expr::Not { inner, .. }, sign) => formula(inner, sign.turned(), view),
         (Expr::Restriction(restriction), sign) => match &restriction.condition {
             Criterion::Created(comparison, times) => {
-                created(sign.comparison(*comparison), *times, at)
+                created(sign.comparison(*comparison), *times, view)
             }
             other => Formula::One(literal(other, sign)),
         },
@@ -226,12 +242,12 @@ fn is_plain(pattern: &Pattern) -> bool {
 /// Bounds on the creation time: times are whole nanoseconds, so that every comparison is one of `>=`
 /// and `<`, or two of them. A call whose creation time the service leaves out has one all the same
 /// for the service, so that a negated bound is the opposite bound.
-fn created(comparison: Comparison, times: Times, at: &Standpoint) -> Formula {
-    let stretch = times.stretch(at);
+fn created(comparison: Comparison, times: Times, view: View<'_>) -> Formula {
+    let stretch = times.stretch(view.at);
     let bounds = stretch.bounds(comparison);
     let told = |comparison| Criterion::Created(comparison, times).to_string();
-    let from = |time, comparison| bound(Comparison::AtLeast, time, times, told(comparison), at);
-    let before = |time, comparison| bound(Comparison::Less, time, times, told(comparison), at);
+    let from = |time, comparison| bound(Comparison::AtLeast, time, times, told(comparison), view);
+    let before = |time, comparison| bound(Comparison::Less, time, times, told(comparison), view);
     match (comparison, bounds) {
         (Comparison::NotEqual, (Some(start), Some(end))) => Formula::Any(vec![
             before(start, Comparison::Less),
@@ -255,17 +271,17 @@ fn bound(
     bound: DateTime<Utc>,
     times: Times,
     told: String,
-    at: &Standpoint,
+    view: View<'_>,
 ) -> Formula {
-    let upper = comparison == Comparison::Less;
+    let gains = comparison == Comparison::Less && view.asks == Asks::OnAndOn;
     let (condition, expires) = match times.moves() {
         _ if !time::is_sayable(bound) => (Err(Reason::Value), None),
-        Moves::Always if upper => (Err(Reason::Moves), None),
-        Moves::Daily if upper => {
+        Moves::Always if gains => (Err(Reason::Moves), None),
+        Moves::Daily if gains => {
             let today = Times::One(When::Local(crate::filter::Day::Today, None));
             (
                 Ok(Condition::CreateTime(comparison, bound)),
-                today.stretch(at).end,
+                today.stretch(view.at).end,
             )
         }
         Moves::Never | Moves::Daily | Moves::Always => {

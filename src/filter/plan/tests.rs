@@ -230,3 +230,23 @@ fn a_call_that_the_service_should_not_have_listed_is_known() {
     call.state = State::Failed;
     assert!(plan.allows(&call));
 }
+
+#[rstest]
+#[case::a_bound_that_moves("until:2h", "createTime < '2023-11-15T01:13:20.000000001Z'")]
+#[case::a_window(
+    "created = -4h..-2h",
+    "createTime >= '2023-11-14T23:13:20Z' AND createTime < '2023-11-15T01:13:20.000000001Z'"
+)]
+#[case::a_day(
+    "yesterday",
+    "createTime >= '2023-11-13T13:00:00Z' AND createTime < '2023-11-14T13:00:00Z'"
+)]
+fn a_list_that_is_read_once_asks_for_what_moves_as_it_stands(
+    #[case] filter: &str,
+    #[case] sent: &str,
+) {
+    let once = Plan::once(&Search::parse(filter).unwrap(), &standpoint());
+    assert_eq!(once.head(None), sent);
+    assert!(once.is_whole());
+    assert_eq!(once.expires(), None);
+}

@@ -1,9 +1,11 @@
 //! The console's language as one table: the parser's names, its suggestions, completion, the help
 //! page and the README's section all come from here.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::attribute::{Attribute, End, Flag, Length, Text};
+use super::names::names_of;
 use crate::filter::Op;
 
 /// What kind of value a field has.
@@ -26,6 +28,30 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds, in the order in which people are told of them.
+    pub const ALL: [Self; 7] = [
+        Self::Name,
+        Self::Party,
+        Self::Text,
+        Self::Flag,
+        Self::Time,
+        Self::Length,
+        Self::Money,
+    ];
+
+    /// What people call such values.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Party => "number, address",
+            Self::Name => "name",
+            Self::Text => "text",
+            Self::Length => "length of time",
+            Self::Money => "money",
+            Self::Flag => "yes or no",
+        }
+    }
+
     /// The operators between such a field and its value.
     pub fn operators(self) -> &'static [Op] {
         match self {
@@ -46,7 +72,7 @@ impl Kind {
         match self {
             Self::Time => "-2h, today, yesterday, 2026-11-23, 10:00, 10:00..11:30",
             Self::Party => "+61491570156, '+61 491*', sip:100@pbx.example",
-            Self::Name => "a name in any case, such as failed or in-progress",
+            Self::Name => "in any case, such as failed or in-progress",
             Self::Text => "text in any case, * for any run of characters",
             Self::Length => "30s, 1m30s, 1.5h, 250ms",
             Self::Money => "0.05, AUD 0.05",
@@ -82,6 +108,33 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The name as it is written: a label is one of a key.
+    pub fn written(&self) -> &'static str {
+        match self.attribute {
+            Attribute::Label => "label.KEY",
+            Attribute::Created
+            | Attribute::Party(_)
+            | Attribute::State
+            | Attribute::Direction
+            | Attribute::Transport
+            | Attribute::Method
+            | Attribute::Text(_)
+            | Attribute::Length(_)
+            | Attribute::Price
+            | Attribute::Flag(_) => self.name,
+        }
+    }
+
+    /// How its values are written: their names where it has few.
+    pub fn values(&self) -> Cow<'static, str> {
+        match self.kind {
+            Kind::Name => names_of(self.attribute).join(", ").replace('_', "-").into(),
+            Kind::Time | Kind::Party | Kind::Text | Kind::Length | Kind::Money | Kind::Flag => {
+                self.kind.values().into()
+            }
+        }
+    }
+
     /// Who evaluates it.
     pub fn place(&self) -> Place {
         if self.attribute.field().is_some() {
@@ -92,9 +145,36 @@ impl Entry {
     }
 }
 
+/// What a form is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// How parts are put together.
+    Reading,
+    /// Words, names and values.
+    Words,
+    /// Times.
+    Times,
+}
+
+impl Topic {
+    /// All topics, in the order in which people are told of them.
+    pub const ALL: [Self; 3] = [Self::Reading, Self::Words, Self::Times];
+
+    /// Its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Reading => "How it reads",
+            Self::Words => "Words and values",
+            Self::Times => "Times",
+        }
+    }
+}
+
 /// Something that can be written beside plain restrictions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Form {
+    /// What it is about.
+    pub topic: Topic,
     /// A filter that can be typed as it stands.
     pub example: &'static str,
     /// What it means, in one line.
@@ -162,29 +242,34 @@ const FIELDS: &[Entry] = &[
     entry(Attribute::Flag(Flag::Private), Kind::Flag, "private", &["is_private", "isPrivate"], ("the caller's number is withheld", "private = no")),
 ];
 
-const fn form(example: &'static str, means: &'static str) -> Form {
-    Form { example, means }
+const fn form(topic: Topic, example: &'static str, means: &'static str) -> Form {
+    Form {
+        topic,
+        example,
+        means,
+    }
 }
 
 #[rustfmt::skip] // as above
 const FORMS: &[Form] = &[
-    form("failed", "a name that a field can have stands for that field: state = FAILED"),
-    form("spring", "any other word: it stands somewhere in the call, in any case"),
-    form("'+61 491'", "text in quotes is looked for as it is; numbers are found however they are spaced"),
-    form("state:failed", "the same as state = failed"),
-    form("state = failed, busy", "one of several values; with != none of them"),
-    form("error:*", "the field is set"),
-    form("to = '+61*56'", "* stands for any run of characters; \\* for a star itself"),
-    form("since:2h", "created in the last two hours; the window moves with the time"),
-    form("since:10:00 until:11:30", "from a time of day to another, both included, in the zone on screen"),
-    form("10:00..11:30", "the same; one that ends before it begins began the day before"),
-    form("yesterday", "created on that day; also today, 2026-11-23, and 2026-11-23..2026-11-25"),
-    form("created = '2026-11-23 14:05'", "within that minute; < is before it, > after it"),
-    form("createTime >= '2026-11-23T14:05:00Z'", "an exact time of any zone"),
-    form("failed incoming", "side by side or with AND: both"),
-    form("failed OR busy", "either; OR binds tighter than AND"),
-    form("NOT private", "the opposite; -private is the same"),
-    form("(failed incoming) OR busy", "parentheses group"),
+    form(Topic::Reading, "failed incoming", "side by side or with AND: both"),
+    form(Topic::Reading, "failed OR busy", "either"),
+    form(Topic::Reading, "incoming failed OR busy", "OR binds tighter than AND: incoming, and either failed or busy"),
+    form(Topic::Reading, "(failed incoming) OR busy", "parentheses group"),
+    form(Topic::Reading, "NOT private", "the opposite; -private is the same"),
+    form(Topic::Words, "failed", "a name that a field can have stands for that field: state = FAILED"),
+    form(Topic::Words, "spring", "any other word: it stands somewhere in the call, in any case"),
+    form(Topic::Words, "'+61 491'", "text in quotes is looked for as it is; numbers are found however they are spaced"),
+    form(Topic::Words, "state:failed", "the same as state = failed"),
+    form(Topic::Words, "state = failed, busy", "one of several values; with != none of them"),
+    form(Topic::Words, "error:*", "the field is set"),
+    form(Topic::Words, "to = '+61*56'", "* stands for any run of characters; \\* for a star itself"),
+    form(Topic::Times, "since:2h", "created in the last two hours; the window moves with the time"),
+    form(Topic::Times, "since:10:00 until:11:30", "from a time of day to another, both included, in the zone on screen"),
+    form(Topic::Times, "10:00..11:30", "the same; one that ends before it begins began the day before"),
+    form(Topic::Times, "yesterday", "created on that day; also today, 2026-11-23, and 2026-11-23..2026-11-25"),
+    form(Topic::Times, "created = '2026-11-23 14:05'", "within that minute; < is before it, > after it"),
+    form(Topic::Times, "createTime >= '2026-11-23T14:05:00Z'", "an exact time of any zone"),
 ];
 
 /// The field of a name, in any of its spellings and in any letter case.
@@ -217,19 +302,15 @@ pub fn language_in_markdown() -> String {
          |---|---|---|---|---|---|\n",
     );
     for entry in FIELDS {
-        let name = match entry.attribute {
-            Attribute::Label => "label.KEY",
-            _ => entry.name,
-        };
         let operators: Vec<&str> = entry.kind.operators().iter().map(|op| op.text()).collect();
         let place = match entry.place() {
             Place::Service => "service",
             Place::Console => "console",
         };
         let row = [
-            format!("`{name}`"),
+            format!("`{}`", entry.written()),
             cell(entry.means),
-            cell(entry.kind.values()),
+            cell(&entry.values()),
             format!("`{} :*`", operators.join(" ")),
             place.to_owned(),
             format!("`{}`", cell(entry.example)),

@@ -5,6 +5,7 @@ mod errors;
 mod naive;
 mod properties;
 mod times;
+mod told;
 mod trees;
 
 use rstest::rstest;
@@ -171,4 +172,16 @@ fn every_example_of_the_language_can_be_typed() {
         }
         assert!(search(entry.example).to_string().starts_with(entry.name));
     }
+}
+
+#[test]
+fn searches_can_be_put_together() {
+    let both = search("failed or busy").and(&Search::since("2h").unwrap());
+    let all = both.and(&Search::until("10:00").unwrap());
+    assert_eq!(all, search("failed or busy since:2h until:10:00"));
+    assert_eq!(Search::everything().and(&all), all);
+    assert_eq!(all.and(&Search::everything()), all);
+    let error = Search::since("2 parsecs").unwrap_err();
+    assert_eq!(error.span, 0..9);
+    assert!(error.message.starts_with("expected "), "{error}");
 }
