@@ -14,4 +14,5 @@ mod feed;
 mod filter_change;
 mod guarded;
 mod placement;
+mod plans;
 mod scripted;
