@@ -178,8 +178,8 @@ fn mixes(expr: &Expr<Criterion>) -> bool {
     }
 }
 
-/// The canonical text, which parses to an equal search (as long as it keeps within the limit of
-/// bytes: a text full of abbreviations grows a little).
+/// The canonical text, which parses to an equal search (as long as it keeps within the limits: a text
+/// full of abbreviations grows a little, and a list among parentheses gets its own).
 impl fmt::Display for Search {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.root.as_ref().map_or(Ok(()), |root| root.fmt(f))

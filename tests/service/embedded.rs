@@ -45,7 +45,7 @@ pub(crate) async fn start_with(setup: Setup) -> (Sandbox, Client) {
 }
 
 /// Everything that the service holds for a filter.
-async fn everything(client: &Client, filter: &str) -> HashMap<CallName, Call> {
+pub(crate) async fn everything(client: &Client, filter: &str) -> HashMap<CallName, Call> {
     let mut calls = HashMap::new();
     let mut request = ListRequest {
         page_size: 100,

@@ -15,4 +15,5 @@ mod filter_change;
 mod guarded;
 mod ignored;
 mod placement;
+mod plans;
 mod scripted;

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::call::{CallName, Labels, Location, Money};
+use crate::call::{CallName, Location, Money};
 use crate::filter::Seen as _;
 
 fn call(second: i64, to: &str) -> Call {
@@ -15,7 +15,7 @@ fn call(second: i64, to: &str) -> Call {
 
 fn labelled(second: i64, labels: &[(&str, &str)]) -> Call {
     let mut call = call(second, "");
-    call.labels = Labels::from_iter(labels.iter().copied());
+    call.labels = labels.iter().copied().collect();
     call
 }
 

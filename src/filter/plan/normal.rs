@@ -95,3 +95,6 @@ fn within(clauses: &[Clause]) -> Option<()> {
     let literals: usize = clauses.iter().map(Vec::len).sum();
     (clauses.len() <= MOST_CLAUSES && literals <= MOST_LITERALS).then_some(())
 }
+
+#[cfg(test)]
+mod tests;

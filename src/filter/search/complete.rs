@@ -93,10 +93,11 @@ pub fn complete(text: &str, cursor: usize, seen: &impl Seen) -> Completion {
     let place = place::place(text, cursor);
     let replaces = place.written.clone();
     let after = text.get(replaces.end..).unwrap_or_default();
-    Completion {
-        offers: offers::offers(&place, after, seen),
-        replaces,
-    }
+    let there = text.get(replaces.clone()).unwrap_or_default();
+    let mut offers = offers::offers(&place, after, seen);
+    // Even in quotes that were never closed properly may stand just what would be written.
+    offers.retain(|offer| offer.text.trim_end() != there);
+    Completion { replaces, offers }
 }
 
 #[cfg(test)]

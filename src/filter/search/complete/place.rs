@@ -204,6 +204,13 @@ impl<'a> Walk<'a> {
         let start = self.scanner.at();
         let name = self.scanner.take_while(is_word);
         let name = start..start + name.len();
+        if let Some(before) = self.keyword(&name) {
+            if self.cursor <= name.end {
+                return Some(self.bare(What::Start(self.before), name));
+            }
+            self.before = before;
+            return None;
+        }
         let head = Head::of(self.slice(name.clone()));
         let mut key = None;
         if let Head::Field(entry) = head
@@ -244,6 +251,20 @@ impl<'a> Walk<'a> {
             Head::Unknown => What::Nothing,
         };
         self.values(&what)
+    }
+
+    /// What stands before whatever comes behind a word, if the word is a keyword where it stands.
+    fn keyword(&self, word: &Range<usize>) -> Option<Before> {
+        let next = self.scanner.peek();
+        let word = self.slice(word.clone());
+        let keyword = KEYWORDS.iter().find(|key| key.eq_ignore_ascii_case(word))?;
+        let joins = matches!(self.before, Before::Restriction | Before::Name(_));
+        match *keyword {
+            _ if next == Some('.') => None,
+            // `not-answered` is a state.
+            "NOT" => (next != Some('-')).then_some(Before::Negation),
+            _ => joins.then_some(Before::Opening),
+        }
     }
 
     /// The key behind `label.`; the place, if the cursor is in it.
@@ -315,13 +336,6 @@ impl<'a> Walk<'a> {
         let span = start..self.scanner.at();
         if self.cursor <= span.end {
             return Some(self.bare(What::Start(self.before), span));
-        }
-        if let Some(keyword) = KEYWORDS.iter().find(|key| key.eq_ignore_ascii_case(token)) {
-            self.before = match *keyword {
-                "NOT" => Before::Negation,
-                _ => Before::Opening,
-            };
-            return None;
         }
         let is_name = span == name;
         if let Some(attribute) = named_in(token) {

@@ -105,6 +105,7 @@ fn offered(marked: &str) -> (String, Vec<String>) {
 #[case::no_keyword_in_front("(an|", "an", &[])]
 #[case::no_second_not("not no|", "no", &["not-answered "])]
 #[case::not("failed OR no|", "no", &["not-answered ", "NOT "])]
+#[case::behind_a_keyword_and_a_minus("busy or-pri|", "pri", &["price ", "private "])]
 #[case::the_whole_word("fa|il", "fail", &["failed "])]
 #[case::operators("state|", "state", &["state = ", "state != ", "state:* "])]
 #[case::operators_behind_a_blank("talk |", "", &["= ", "!= ", "< ", "<= ", "> ", ">= ", ":* "])]
@@ -205,4 +206,18 @@ fn before_a_word_something_is_put_in_front_of_it() {
 fn a_cursor_beyond_the_text_or_within_a_character_is_taken_for_the_nearest() {
     assert_eq!(complete("fai", 99, &()), complete("fai", 3, &()));
     assert_eq!(complete("é", 1, &()), complete("é", 0, &()));
+}
+
+#[test]
+fn what_stands_there_is_not_offered_even_before_something_odd() {
+    let label = Attribute::Label;
+    let known = Known(vec![(label, Some("my *key'"), "x".to_owned())]);
+    let text = r"label.'my \*key\''?";
+    for cursor in 0..=text.len() {
+        let completion = complete(text, cursor, &known);
+        let there = text.get(completion.replaces).unwrap();
+        for offer in completion.offers {
+            assert_ne!(offer.text.trim_end(), there, "at {cursor}");
+        }
+    }
 }

@@ -292,8 +292,7 @@ proptest! {
             let missing = match offer.kind {
                 OfferKind::Field if offer.text.starts_with("label.") => "x:*",
                 OfferKind::Field if offer.text.starts_with("since") || offer.text.starts_with("until") => "2h",
-                OfferKind::Field => ":*",
-                OfferKind::Key => ":*",
+                OfferKind::Field | OfferKind::Key => ":*",
                 OfferKind::Operator if offer.text.contains(":*") => "",
                 OfferKind::Operator => {
                     let name = offer.text.split(' ').next().unwrap();
