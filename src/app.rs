@@ -7,10 +7,12 @@ mod ahead;
 mod arrivals;
 mod asked;
 mod column;
+mod column_key;
 mod confirm;
 mod filter_bar;
 mod form;
 mod line;
+mod listing;
 mod moves;
 mod msg;
 mod placing;
@@ -35,7 +37,7 @@ pub use confirm::{Choice, Confirm};
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
-pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, WishId};
+pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, Pass, WishId};
 pub use placing::Placing;
 pub use table::{Cursor, Table};
 
@@ -214,6 +216,7 @@ impl App {
             Msg::Edit(edit) => self.edit(&edit, &mut effects),
             Msg::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Msg::Tick(now) => self.tick(now),
+            Msg::GoOn(pass) => self.list_on(pass),
             Msg::Rested(turn) => self.rested(turn, &mut effects),
             Msg::Batch {
                 turn,
@@ -238,6 +241,7 @@ impl App {
             Msg::Notice(notice) => self.say(notice),
         }
         self.plan_anew(&mut effects);
+        self.want_slice(&mut effects);
         self.want_older(&mut effects);
         effects
     }
@@ -408,7 +412,7 @@ impl App {
         let complete = self.coverage == Coverage::Everything;
         let asks = self.older == Older::Idle && !complete && self.coverage != Coverage::None;
         // What comes in behind a frozen view fills no page, and what is typed is about to change it.
-        let still = self.frozen.is_none() && !self.is_resting();
+        let still = self.frozen.is_none() && !self.is_resting() && self.table.is_whole();
         if asks && still && self.page.rows > 0 && self.table.nears_oldest(&self.store) {
             self.older = Older::Loading;
             effects.push(Effect::LoadOlder(self.turn));

@@ -28,7 +28,7 @@ pub use plan::{Part, Plan, Reason};
 pub use search::{
     Amount, Attribute, Clock, Criterion, Day, Drift, End, Entry, Flag, Form, Kind, Language,
     Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher, Place, Search,
-    Standpoint, Text, Times, When, language, language_in_markdown,
+    Sieve, Standpoint, Text, Times, When, language, language_in_markdown,
 };
 pub use tree::{Comparison, Condition, Equality, Expr, Field, Op, Restriction};
 

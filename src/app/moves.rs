@@ -44,6 +44,13 @@ impl App {
     }
 
     fn go_in_table(&mut self, action: Action) {
+        if matches!(
+            action,
+            Action::Bottom | Action::NextFailure | Action::PreviousFailure | Action::Legs
+        ) {
+            // These say something of the whole list.
+            self.table.finish(&self.store);
+        }
         if let Some(lines) = Some(self.lines_of(action)).filter(|&lines| lines != 0) {
             self.table.step(&self.store, lines);
             self.detail_scroll = 0;

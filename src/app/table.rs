@@ -7,6 +7,8 @@ use crate::call::{Order, Slot, Store};
 use crate::filter::Matcher;
 
 use super::column::{Column, Sort};
+use super::listing::{Listing, SLICE};
+use super::msg::Pass;
 use super::viewport;
 
 /// What the cursor holds on to.
@@ -20,11 +22,20 @@ pub enum Cursor {
 }
 
 /// The listed calls with cursor and scroll.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Table {
-    listed: Order,
-    sort: Sort,
-    cursor: Cursor,
+    pub(super) listed: Order,
+    pub(super) sort: Sort,
+    /// All calls in the order of the list, where that is not the store's own: along it every filter
+    /// is listed in order.
+    pub(super) sorted: Option<Order>,
+    /// What is left to list.
+    pub(super) listing: Option<Listing>,
+    /// Counts the lists.
+    pub(super) passes: Pass,
+    /// How many calls are looked at without a break.
+    pub(super) slice: usize,
+    pub(super) cursor: Cursor,
     /// The call on the first visible row; nothing at the top of the list, which follows the newest.
     top: Option<Slot>,
     /// The call that was first when the top of the list went out of sight.
@@ -32,6 +43,24 @@ pub struct Table {
     height: usize,
     /// Columns scrolled out to the left.
     pub(super) left: usize,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            listed: Order::default(),
+            sort: Sort::default(),
+            sorted: None,
+            listing: None,
+            passes: Pass::default(),
+            slice: SLICE,
+            cursor: Cursor::First,
+            top: None,
+            seen: None,
+            height: 0,
+            left: 0,
+        }
+    }
 }
 
 impl Table {
@@ -145,38 +174,12 @@ impl Table {
         self.listed.get(position)
     }
 
-    /// Lists what passes, anew.
-    pub(super) fn relist(&mut self, store: &Store, matcher: &Matcher) {
-        let all = store.newest_first();
-        let lets_through = |slot: &Slot| matcher.matches(store.call(*slot));
-        let sort = self.sort;
-        self.listed = if sort.is_newest_first() {
-            Order::from_sorted(all.iter().filter(lets_through))
-        } else {
-            let mut slots: Vec<Slot> = all.iter().filter(lets_through).collect();
-            slots.sort_unstable_by(|&a, &b| sort.compare(store, a, b));
-            Order::from_sorted(slots)
-        };
-        self.settle(store);
-    }
-
     /// Changes the order.
     pub(super) fn sort_by(&mut self, store: &Store, matcher: &Matcher, sort: Sort) {
         self.sort = sort;
         self.seen = None;
+        self.sorted = (!sort.is_newest_first()).then(|| sort.of_all(store));
         self.relist(store, matcher);
-    }
-
-    /// Takes a call out before it changes; true if it was listed.
-    pub(super) fn take(&mut self, store: &Store, slot: Slot) -> bool {
-        let sort = self.sort;
-        self.listed.remove(slot, |a, b| sort.compare(store, a, b))
-    }
-
-    /// Lists a call.
-    pub(super) fn put(&mut self, store: &Store, slot: Slot) {
-        let sort = self.sort;
-        self.listed.insert(slot, |a, b| sort.compare(store, a, b));
     }
 
     /// Tells how many rows are visible.
@@ -254,8 +257,12 @@ impl Table {
             return;
         }
         let position = self.position(store);
-        if let (Cursor::Call(_), Some(slot)) = (self.cursor, self.listed.get(position)) {
-            self.cursor = Cursor::Call(slot);
+        if let (Cursor::Call(held), Some(slot)) = (self.cursor, self.listed.get(position)) {
+            // While the list is on its way, the call that is held may yet come, or one behind it.
+            let is_next = self.has_looked_at(store, held) && self.rank(store, held) < self.len();
+            if self.is_whole() || is_next {
+                self.cursor = Cursor::Call(slot);
+            }
         }
         if self.height > 0 {
             let top = viewport::top_for(self.top(store), position, self.len(), self.height);
@@ -265,7 +272,9 @@ impl Table {
 
     fn set_top(&mut self, position: usize) {
         let following = self.top.is_none();
-        self.top = if position == 0 {
+        // What comes in above while the list is on its way does not move the rows.
+        let holds = !self.is_whole() && self.cursor != Cursor::First;
+        self.top = if position == 0 && !holds {
             None
         } else {
             self.listed.get(position)

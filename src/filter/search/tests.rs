@@ -3,6 +3,7 @@
 mod errors;
 mod naive;
 mod properties;
+mod sieve;
 mod times;
 mod trees;
 
