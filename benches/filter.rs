@@ -1,30 +1,52 @@
-//! What a filter costs: held against a million calls, and read and planned at every key.
+//! What a filter costs at each key: until its first screen, until all that passes is listed, and
+//! before the first call is looked at; and what calls cost that arrive meanwhile.
 //!
 //! `cargo bench --bench filter`
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::{Measurement as _, WallTime};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
+use switchboard::app::{Action, App, Column, Edit, Effect, Msg, Page, Setup};
 use switchboard::call::{
-    AsOf, Call, CallName, CreateMethod, Direction, Money, State, Store, Transport,
+    AsOf, Call, CallName, CreateMethod, Direction, Money, ProjectName, State, Transport, Turn,
 };
 use switchboard::filter::{Plan, Search, Standpoint};
 
-const CALLS: u32 = 1_000_000;
+const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 
-const FILTERS: [(&str, &str); 10] = [
+/// Every kind of filter, with those that find nothing, and those that have most to look at.
+const FILTERS: [(&str, &str); 24] = [
     ("states", "failed, busy"),
     ("window", "since:2h"),
     ("prefix", "to = '+61491*'"),
     ("infix", "to = '*5701*'"),
+    ("stars", "to = '+61*57*1'"),
+    ("sip", "from = 'sip:*'"),
     ("error", "error = subscriber*"),
     ("label", "label.campaign = spring"),
+    ("own label", "label.order = '*99999*'"),
     ("talk", "talk < 5s"),
+    ("queue", "queue > 2s"),
+    ("price", "price > 'AUD 0.04'"),
+    ("handler", "handler:*"),
+    ("leg", "leg:*"),
+    ("id", "id = '0000ff*'"),
+    ("part of an id", "id = '*abc*'"),
+    ("stars in an id", "id = '*a*b*c*d'"),
     ("word", "spring"),
     ("number as a word", "'+61 491 571'"),
+    ("digits as a word", "491571"),
+    ("hexadecimal word", "beef"),
+    ("word that is nowhere", "zzz"),
     ("mixed", "failed since:2h label.campaign=spring talk<5s"),
+    (
+        "words",
+        "(zzz OR beef OR 987654) NOT spring NOT autumn NOT 'agent-7'",
+    ),
 ];
 
 fn at() -> Standpoint {
@@ -80,34 +102,188 @@ fn call(number: u32) -> Call {
         call.labels
             .insert("agent", format!("agent-{}", scattered % 50));
     }
+    // What many projects have: a text that no other call has.
+    if number.is_multiple_of(4) {
+        call.labels.insert("order", format!("{number:07}"));
+    }
+    if number.is_multiple_of(7) {
+        call.transport = Transport::Sip;
+        call.from = format!("sip:agent-{}@pbx.example", scattered % 200).into();
+    }
     call
 }
 
-/// The whole count, as the table makes it when the filter changes.
-fn count(criterion: &mut Criterion) {
-    let mut store = Store::default();
-    for number in 0..CALLS {
-        store.merge(call(number), AsOf(1));
+/// A console with so many calls on 50 rows.
+fn console(calls: u32) -> App {
+    let (mut app, _) = App::new(Setup {
+        profile: "bench".to_owned(),
+        project: match ProjectName::parse("demo") {
+            Ok(project) => project,
+            Err(reason) => unreachable!("{reason}"),
+        },
+        endpoint: String::new(),
+        sandbox: true,
+        read_only: false,
+        zone: at().zone,
+        filter: String::new(),
+        now: at().now,
+        notices: Vec::new(),
+        history: Vec::new(),
+        views: Vec::new(),
+    });
+    arrive(&mut app, (0..calls).map(call).collect());
+    app.measure(Page {
+        rows: 50,
+        ..Page::default()
+    });
+    app
+}
+
+fn arrive(app: &mut App, calls: Vec<Call>) {
+    app.update(Msg::Batch {
+        turn: Turn(1),
+        as_of: AsOf(1),
+        calls,
+        at: at().now,
+    });
+}
+
+/// A key that changes the filter; what is to be done then.
+fn write(app: &mut App, text: &str) -> Vec<Effect> {
+    app.update(Msg::Edit(Edit::Insert(format!("{text} "))))
+}
+
+/// Lists the rest, as the loop does between the keys.
+fn finish(app: &mut App, mut effects: Vec<Effect>) {
+    let slice = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::GoOn(pass) => Some(*pass),
+            _ => None,
+        })
+    };
+    while let Some(pass) = slice(&effects) {
+        effects = app.update(Msg::GoOn(pass));
     }
-    let mut group = criterion.benchmark_group("count of a million");
-    group.throughput(Throughput::Elements(u64::from(CALLS)));
-    group.sample_size(10);
-    for (name, text) in FILTERS {
-        let matcher = Search::parse(text).unwrap_or_default().matcher(&at());
-        group.bench_with_input(
-            BenchmarkId::from_parameter(name),
-            &matcher,
-            |bencher, matcher| {
-                bencher.iter(|| {
-                    let slots = store.newest_first().iter();
-                    black_box(
-                        slots
-                            .filter(|slot| matcher.matches(store.call(*slot)))
-                            .count(),
-                    )
+}
+
+/// What a key costs until its first screen can be drawn, and until all that passes is listed.
+fn filters(criterion: &mut Criterion) {
+    for calls in SIZES {
+        let mut app = console(calls);
+        for full in [false, true] {
+            let name = if full { "full relist" } else { "first screen" };
+            let mut group = criterion.benchmark_group(format!("{name}/{calls}"));
+            group.sample_size(10);
+            for (name, text) in FILTERS {
+                assert!(Search::parse(text).is_ok(), "{text}");
+                group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                    bencher.iter_custom(|times| {
+                        let mut spent = Duration::ZERO;
+                        for _ in 0..times {
+                            app.update(Msg::Action(Action::Filter));
+                            let start = WallTime.start();
+                            let effects = write(&mut app, text);
+                            if full {
+                                finish(&mut app, effects);
+                            }
+                            spent += WallTime.end(start);
+                            black_box(app.table().len());
+                            app.update(Msg::Action(Action::DropFilter));
+                        }
+                        spent
+                    });
                 });
-            },
-        );
+            }
+            group.finish();
+        }
+    }
+}
+
+/// A page of calls that arrive while a filter is in force and the list is in another order: calls
+/// that are new, and calls that are known and have come further.
+fn merge(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("merge of 100 under a filter and a sort");
+    group.sample_size(10);
+    for calls in SIZES {
+        let mut app = console(calls);
+        app.update(Msg::Action(Action::Filter));
+        let effects = write(&mut app, "NOT busy, talk<5s, spring");
+        finish(&mut app, effects);
+        app.update(Msg::Action(Action::KeepFilter));
+        let effects = app.update(Msg::Action(Action::SortRight));
+        finish(&mut app, effects);
+        let mut next = calls;
+        group.bench_function(BenchmarkId::new("new", calls), |bencher| {
+            bencher.iter_custom(|times| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..times {
+                    let page = (next..next + 100).map(call).collect();
+                    next += 100;
+                    let start = WallTime.start();
+                    arrive(&mut app, page);
+                    spent += WallTime.end(start);
+                }
+                spent
+            });
+        });
+        let mut turn = 0_u32;
+        group.bench_function(BenchmarkId::new("changed", calls), |bencher| {
+            bencher.iter_custom(|times| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..times {
+                    turn += 1;
+                    let numbers = (0..100).map(|n| (n * 7_919 + turn).wrapping_mul(97) % calls);
+                    let changed = |number| {
+                        let mut call = call(number);
+                        call.end_time = call.create_time;
+                        call.answer_duration = Some(TimeDelta::seconds(i64::from(turn)));
+                        call
+                    };
+                    let page = numbers.map(changed).collect();
+                    let start = WallTime.start();
+                    app.update(Msg::Batch {
+                        turn: Turn(1),
+                        as_of: AsOf(u64::from(turn) + 1),
+                        calls: page,
+                        at: at().now,
+                    });
+                    spent += WallTime.end(start);
+                }
+                spent
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Another order of all calls.
+fn sort(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sort by the next column");
+    group.sample_size(10);
+    for calls in SIZES {
+        let mut app = console(calls);
+        for _ in 0..Column::ALL.len() {
+            let column = app
+                .table()
+                .sort()
+                .beside(true, app.table().columns())
+                .column;
+            group.bench_function(BenchmarkId::new(column.title(), calls), |bencher| {
+                bencher.iter_custom(|times| {
+                    let mut spent = Duration::ZERO;
+                    for _ in 0..times {
+                        let start = WallTime.start();
+                        let effects = app.update(Msg::Action(Action::SortRight));
+                        finish(&mut app, effects);
+                        spent += WallTime.end(start);
+                        let effects = app.update(Msg::Action(Action::SortLeft));
+                        finish(&mut app, effects);
+                    }
+                    spent
+                });
+            });
+            app.update(Msg::Action(Action::SortRight));
+        }
     }
     group.finish();
 }
@@ -136,5 +312,5 @@ fn read(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, count, read);
+criterion_group!(benches, filters, merge, sort, read);
 criterion_main!(benches);

@@ -7,11 +7,13 @@ mod ahead;
 mod arrivals;
 mod asked;
 mod column;
+mod column_key;
 mod confirm;
 mod earlier;
 mod filter_bar;
 mod form;
 mod line;
+mod listing;
 mod moves;
 mod msg;
 mod offered;
@@ -46,7 +48,7 @@ pub use earlier::{Found, Looking};
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
-pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, WishId};
+pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, Pass, WishId};
 pub use offered::Offered;
 pub use page::Page;
 pub use palette::{Command, FoundCommand, Palette};
@@ -235,6 +237,7 @@ impl App {
             Msg::Edit(edit) => self.edit(&edit, &mut effects),
             Msg::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Msg::Tick(now) => self.tick(now),
+            Msg::GoOn(pass) => self.list_on(pass),
             Msg::Rested(turn) => self.rested(turn, &mut effects),
             Msg::Batch {
                 turn,
@@ -261,6 +264,7 @@ impl App {
             Msg::Notice(notice) => self.say(notice),
         }
         self.plan_anew(&mut effects);
+        self.want_slice(&mut effects);
         self.want_older(&mut effects);
         effects
     }
@@ -419,7 +423,7 @@ impl App {
         let complete = self.coverage == Coverage::Everything;
         let asks = self.older == Older::Idle && !complete && self.coverage != Coverage::None;
         // What comes in behind a frozen view fills no page, and what is typed is about to change it.
-        let still = self.frozen.is_none() && !self.is_resting();
+        let still = self.frozen.is_none() && !self.is_resting() && self.table.is_whole();
         if asks && still && self.page.rows > 0 && self.table.nears_oldest(&self.store) {
             self.older = Older::Loading;
             effects.push(Effect::LoadOlder(self.turn));

@@ -39,7 +39,10 @@ pub use rules::{
     check_handler_uri, check_labels, check_new_call, check_number, check_timeout, check_web_uri,
 };
 pub use state::{CreateMethod, Direction, State, Transport};
-pub use store::{AsOf, Merged, Order, Slot, Store};
+pub use store::{
+    ABSENT, AsOf, Bits, Columns, Merged, Moments, Order, PackedId, PackedNumber, SharedText,
+    SharedTexts, Slot, Store, packed,
+};
 pub use timeline::{Phase, PhaseKind, Timeline};
 
 /// One leg of a call: a single party's connection, with its own price (`api.md §2.1`).

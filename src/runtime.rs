@@ -20,7 +20,7 @@ use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, Mo
 use ratatui::layout::Position;
 use tokio::time::Instant;
 
-use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Setup};
+use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Pass, Setup};
 use crate::call::{E164, Turn};
 use crate::config::ConfigFile;
 use crate::input::{self, Intent, key::Key};
@@ -107,6 +107,8 @@ pub struct Loop<S> {
     pacer: Pacer,
     /// The filter that rests, and until when.
     resting: Option<(Turn, Instant)>,
+    /// The list of which more is to come.
+    going_on: Option<Pass>,
     /// When the next second begins: kept until it has, however much happens before.
     tick: Option<Instant>,
     ended: Option<Ended>,
@@ -140,6 +142,7 @@ impl<S: Screen> Loop<S> {
             clock,
             pacer: Pacer::default(),
             resting: None,
+            going_on: None,
             tick: None,
             ended: None,
             redraw_due: false,
@@ -176,8 +179,10 @@ impl<S: Screen> Loop<S> {
                 () = tokio::time::sleep_until(tick) => self.ticked()?,
                 () = at(frame) => {}
                 () = at(rest) => self.rested()?,
+                () = std::future::ready(()), if self.going_on.is_some() => {}
             }
             self.drain(&mut events).await?;
+            self.go_on()?;
             if self.pacer.may_draw() && self.ended.is_none() {
                 self.draw()?;
             }
@@ -312,6 +317,14 @@ impl<S: Screen> Loop<S> {
         self.happen(Msg::Tick((self.clock)()))
     }
 
+    /// One slice of the list, with the keys that have come before it taken in.
+    fn go_on(&mut self) -> anyhow::Result<()> {
+        match self.going_on.take() {
+            Some(pass) if self.ended.is_none() => self.happen(Msg::GoOn(pass)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn rested(&mut self) -> anyhow::Result<()> {
         match self.resting.take() {
             Some((turn, _)) => self.happen(Msg::Rested(turn)),
@@ -334,6 +347,7 @@ impl<S: Screen> Loop<S> {
     pub fn perform(&mut self, effects: Vec<Effect>) -> anyhow::Result<()> {
         for effect in effects {
             match effect {
+                Effect::GoOn(pass) => self.going_on = Some(pass),
                 Effect::Rest(turn) => self.resting = Some((turn, Instant::now() + REST)),
                 Effect::Watch { turn, plan } => {
                     self.services.command(feed::Command::Watch { turn, plan });

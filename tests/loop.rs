@@ -315,6 +315,27 @@ async fn a_flood_of_keys_is_drawn_in_few_frames_and_leaves_no_backlog() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_filter_over_many_calls_is_counted_to_its_end_without_another_key() {
+    let console = Console::start();
+    let state = |id: u32| match id {
+        0..150_000 => State::Completed,
+        _ => State::Failed,
+    };
+    let calls = (0..150_007).map(|id| call(id, state(id))).collect();
+    console.arrive(Turn(1), calls).await;
+    console.wait_for("150,007 calls").await;
+    console.press("/").await;
+    console.write("failed ").await;
+    console.wait_for("7 of 150,007").await;
+    // A key that comes before the end is not lost, and the older filter is.
+    console.write("OR busy ").await;
+    console.write("OR NOT failed ").await;
+    console.wait_for("150,007 calls").await;
+    console.press("esc").await;
+    console.wait_for("1/150,007").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_drawn_while_nothing_changes_but_the_clock() {
     let console = Console::start();
     console

@@ -38,22 +38,21 @@ impl App {
     /// Merges one reading; the slot of the call.
     pub(super) fn merge(&mut self, call: Call, as_of: AsOf) -> Slot {
         let known = self.store.find(&call.name);
+        if let Some(slot) = known.filter(|&slot| !self.store.is_news(slot, &call, as_of)) {
+            self.store.merge(call, as_of);
+            return slot;
+        }
         let before = known.map(|slot| self.store.call(slot).state);
-        // Taken out while the call still has the values that it is sorted by.
-        let row = known.and_then(|slot| self.table.first_row_of(&self.store, slot));
-        let listed = known.is_some_and(|slot| self.table.take(&self.store, slot));
+        let left = known.map(|slot| self.table.leave(&self.store, slot));
         let merged = self.store.merge(call, as_of);
         let (Merged::Added(slot) | Merged::Changed(slot) | Merged::Known(slot)) = merged;
         let now = self.store.call(slot);
-        let lists = match merged {
-            Merged::Known(_) => listed,
-            Merged::Added(_) | Merged::Changed(_) => self.asked.matcher().matches(now),
-        };
         match merged {
             Merged::Added(_) => self.seen.note(now, News::Call),
             Merged::Changed(_) => self.seen.note(now, News::Change),
             Merged::Known(_) => {}
         }
+        let passes = self.asked.matcher().matches(now);
         if now.is_open() {
             self.open.insert(slot);
         } else {
@@ -68,12 +67,7 @@ impl App {
         if let (Merged::Added(_), Some(parent)) = (merged, &now.originating_call) {
             self.children.entry(parent.clone()).or_default().push(slot);
         }
-        if lists {
-            self.table.put(&self.store, slot);
-        }
-        if let Some(row) = row {
-            self.table.keep_first_row(row);
-        }
+        self.table.enter(&self.store, slot, passes, left);
         slot
     }
 
@@ -84,7 +78,7 @@ impl App {
             .filter_map(|name| self.store.find(name))
             .collect::<Vec<_>>()
         {
-            self.table.take(&self.store, slot);
+            self.table.leave(&self.store, slot);
             self.open.remove(&slot);
             self.counts.remove(self.store.call(slot).state);
             self.store.forget(slot);

@@ -132,6 +132,7 @@ impl App {
         let drift = search.drift(&self.asked.looked_at, &at);
         self.asked.matcher = search.matcher(&at);
         self.asked.looked_at = at;
+        self.table.see_from(&self.asked.matcher);
         if drift.is_none() {
             return;
         }
@@ -145,14 +146,7 @@ impl App {
         }
         for slot in slots {
             let passes = self.asked.matcher.matches(self.store.call(slot));
-            let row = self.table.first_row_of(&self.store, slot);
-            let listed = self.table.take(&self.store, slot);
-            if passes {
-                self.table.put(&self.store, slot);
-            }
-            if let Some(row) = row.filter(|_| listed) {
-                self.table.keep_first_row(row);
-            }
+            self.table.judge(&self.store, slot, passes);
         }
         self.table.settle(&self.store);
     }

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::call::{Call, Slot, State, Store};
+use super::column_key::{key, tie};
+use crate::call::{Call, Order, Slot, State, Store};
 
 /// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,7 +70,7 @@ impl Column {
 
     /// The order in which the column puts two calls first. None of them depends on the time: a
     /// list that is in order stays in order until a call changes.
-    fn compare(self, a: &Call, b: &Call) -> Ordering {
+    pub(super) fn compare(self, a: &Call, b: &Call) -> Ordering {
         match self {
             Self::State => stage(a.state).cmp(&stage(b.state)),
             Self::Direction => a.direction.cmp(&b.direction),
@@ -95,7 +96,7 @@ fn error_key(call: &Call) -> (bool, &str) {
 }
 
 /// Calls under way before those that are over, failures before successes.
-fn stage(state: State) -> u8 {
+pub(super) fn stage(state: State) -> u8 {
     match state {
         State::Queued => 0,
         State::Starting => 1,
@@ -148,19 +149,44 @@ impl Sort {
     pub fn compare(self, store: &Store, a: Slot, b: Slot) -> Ordering {
         let service = || store.compare(a, b);
         if self.column == Column::Created {
-            return if self.reversed {
-                service().reverse()
-            } else {
-                service()
-            };
+            return self.turned(service());
         }
-        let column = self.column.compare(store.call(a), store.call(b));
-        let column = if self.reversed {
-            column.reverse()
-        } else {
-            column
+        let columns = store.columns();
+        let keys = (key(self.column, columns, a), key(self.column, columns, b));
+        let column = match keys {
+            (Some(key), Some(other)) => key.cmp(&other).then_with(|| tie(self.column, store, a, b)),
+            _ => self.column.compare(store.call(a), store.call(b)),
         };
-        column.then_with(service)
+        self.turned(column).then_with(service)
+    }
+
+    /// All calls of a store in this order.
+    pub(super) fn of_all(self, store: &Store) -> Order {
+        if self.column == Column::Created && self.reversed {
+            return Order::from_sorted(store.newest_first().iter().rev());
+        }
+        let all = || store.newest_first().iter();
+        let place = |slot| Some((key(self.column, store.columns(), slot)?, slot));
+        let Some(mut keyed) = all().map(place).collect::<Option<Vec<_>>>() else {
+            let mut slots: Vec<Slot> = all().collect();
+            slots.sort_unstable_by(|&a, &b| self.compare(store, a, b));
+            return Order::from_sorted(slots);
+        };
+        // Stable: what the column cannot tell apart is in the service's order already.
+        keyed.sort_by(|(key, a), (other, b)| {
+            let column = key.cmp(other);
+            let column = column.then_with(|| tie(self.column, store, *a, *b));
+            self.turned(column)
+        });
+        Order::from_sorted(keyed.into_iter().map(|(_, slot)| slot))
+    }
+
+    fn turned(self, order: Ordering) -> Ordering {
+        if self.reversed {
+            order.reverse()
+        } else {
+            order
+        }
     }
 
     /// The same, by the neighbouring one of the columns that are shown. Where its own is not shown

@@ -49,6 +49,10 @@ impl App {
     }
 
     fn go_in_table(&mut self, action: Action) {
+        if matches!(action, Action::Bottom | Action::Legs) {
+            // These say something of the whole list.
+            self.table.finish(&self.store);
+        }
         if let Some(lines) = Some(self.lines_of(action)).filter(|&lines| lines != 0) {
             self.table.step(&self.store, lines);
             self.detail_scroll = 0;
@@ -107,6 +111,7 @@ impl App {
     /// Down the list or up it, to the nearest call that failed. Where there is none, and older calls
     /// that are not loaded would come in on that side, they are asked for.
     pub(super) fn seek_failure(&mut self, down: bool, effects: &mut Vec<Effect>) {
+        self.table.finish(&self.store);
         let position = self.table.position(&self.store);
         let fails = |slot: &Slot| self.store.call(*slot).is_failure();
         let found = if down {

@@ -21,6 +21,8 @@ pub enum Msg {
     Mouse(Mouse),
     /// The time, at least once a second while anything on screen ages.
     Tick(DateTime<Utc>),
+    /// There is time for the next slice of the list.
+    GoOn(Pass),
     /// The filter has rested for a moment: what was typed may be asked of the service.
     Rested(Turn),
     /// Readings of calls, a whole poll's or page's at once.
@@ -90,6 +92,10 @@ pub enum Msg {
 /// Number of a wish to call within this run, so that a report finds its form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct WishId(pub u32);
+
+/// Number of a list within this run: what is left to do for an older one is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Pass(pub u64);
 
 /// How the loading of older calls stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -441,6 +447,8 @@ pub enum Edit {
 /// Everything that only the shell can do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Come back with [`Msg::GoOn`] after the keys that wait: the list is not whole yet.
+    GoOn(Pass),
     /// Let a changed filter rest for a moment, then come back with [`Msg::Rested`].
     Rest(Turn),
     /// Ask the service for another query from now on.

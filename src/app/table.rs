@@ -7,6 +7,8 @@ use crate::call::{Order, Slot, Store};
 use crate::filter::Matcher;
 
 use super::column::{Column, Sort};
+use super::listing::{Listing, SLICE};
+use super::msg::Pass;
 use super::viewport;
 
 /// What the cursor holds on to.
@@ -22,11 +24,20 @@ pub enum Cursor {
 /// The listed calls with cursor and scroll.
 #[derive(Debug)]
 pub struct Table {
-    listed: Order,
-    sort: Sort,
+    pub(super) listed: Order,
+    pub(super) sort: Sort,
+    /// All calls in the order of the list, where that is not the store's own: along it every filter
+    /// is listed in order.
+    pub(super) sorted: Option<Order>,
+    /// What is left to list.
+    pub(super) listing: Option<Listing>,
+    /// Counts the lists.
+    pub(super) passes: Pass,
+    /// How many calls are looked at without a break.
+    pub(super) slice: usize,
     /// The columns that are shown, from left to right; never none.
     columns: Vec<Column>,
-    cursor: Cursor,
+    pub(super) cursor: Cursor,
     /// The call on the first visible row; nothing at the top of the list, which follows the newest.
     top: Option<Slot>,
     /// The call that was first when the top of the list went out of sight.
@@ -42,7 +53,11 @@ impl Default for Table {
             listed: Order::default(),
             sort: Sort::default(),
             columns: Column::ALL.to_vec(),
-            cursor: Cursor::default(),
+            sorted: None,
+            listing: None,
+            passes: Pass::default(),
+            slice: SLICE,
+            cursor: Cursor::First,
             top: None,
             seen: None,
             height: 0,
@@ -172,26 +187,11 @@ impl Table {
         self.listed.get(position)
     }
 
-    /// Lists what passes, anew.
-    pub(super) fn relist(&mut self, store: &Store, matcher: &Matcher) {
-        let all = store.newest_first();
-        let lets_through = |slot: &Slot| matcher.matches(store.call(*slot));
-        let sort = self.sort;
-        self.listed = if sort.is_newest_first() {
-            Order::from_sorted(all.iter().filter(lets_through))
-        } else {
-            let mut slots: Vec<Slot> = all.iter().filter(lets_through).collect();
-            slots.sort_unstable_by(|&a, &b| sort.compare(store, a, b));
-            Order::from_sorted(slots)
-        };
-        self.settle(store);
-    }
-
     /// Changes the order.
     pub(super) fn sort_by(&mut self, store: &Store, matcher: &Matcher, sort: Sort) {
-        self.sort = sort;
-        self.seen = None;
-        self.relist(store, matcher);
+        if self.order_by(store, sort) {
+            self.relist(store, matcher);
+        }
     }
 
     /// Shows these columns. Without any it goes on showing those that it shows.
@@ -203,25 +203,14 @@ impl Table {
     }
 
     /// Changes the order, which the next relisting puts the calls into; true if it is another.
-    pub(super) fn order_by(&mut self, sort: Sort) -> bool {
+    pub(super) fn order_by(&mut self, store: &Store, sort: Sort) -> bool {
         let other = self.sort != sort;
         if other {
             self.sort = sort;
             self.seen = None;
+            self.sorted = (!sort.is_newest_first()).then(|| sort.of_all(store));
         }
         other
-    }
-
-    /// Takes a call out before it changes; true if it was listed.
-    pub(super) fn take(&mut self, store: &Store, slot: Slot) -> bool {
-        let sort = self.sort;
-        self.listed.remove(slot, |a, b| sort.compare(store, a, b))
-    }
-
-    /// Lists a call.
-    pub(super) fn put(&mut self, store: &Store, slot: Slot) {
-        let sort = self.sort;
-        self.listed.insert(slot, |a, b| sort.compare(store, a, b));
     }
 
     /// Tells how many rows are visible.
@@ -299,8 +288,12 @@ impl Table {
             return;
         }
         let position = self.position(store);
-        if let (Cursor::Call(_), Some(slot)) = (self.cursor, self.listed.get(position)) {
-            self.cursor = Cursor::Call(slot);
+        if let (Cursor::Call(held), Some(slot)) = (self.cursor, self.listed.get(position)) {
+            // While the list is on its way, the call that is held may yet come, or one behind it.
+            let is_next = self.has_looked_at(store, held) && self.rank(store, held) < self.len();
+            if self.is_whole() || is_next {
+                self.cursor = Cursor::Call(slot);
+            }
         }
         if self.height > 0 {
             let top = viewport::top_for(self.top(store), position, self.len(), self.height);
@@ -310,7 +303,9 @@ impl Table {
 
     fn set_top(&mut self, position: usize) {
         let following = self.top.is_none();
-        self.top = if position == 0 {
+        // What comes in above while the list is on its way does not move the rows.
+        let holds = !self.is_whole() && self.cursor != Cursor::First;
+        self.top = if position == 0 && !holds {
             None
         } else {
             self.listed.get(position)

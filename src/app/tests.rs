@@ -3,6 +3,7 @@
 mod arrivals;
 mod failures;
 mod ignored;
+mod listing;
 mod palette;
 mod placing;
 mod quick;

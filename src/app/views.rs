@@ -276,7 +276,7 @@ impl App {
         }
         self.table.show(&view.columns);
         let before = self.bar.search().clone();
-        let reordered = self.table.order_by(view.sort);
+        let reordered = self.table.order_by(&self.store, view.sort);
         self.write_filter(&view.filter, effects);
         // Another filter has listed the calls anew already.
         if reordered && *self.bar.search() == before {
@@ -303,7 +303,7 @@ impl App {
         if self.table.columns() == view.columns {
             self.table.show(&Column::ALL);
         }
-        self.table.sort() == view.sort && self.table.order_by(Sort::default())
+        self.table.sort() == view.sort && self.table.order_by(&self.store, Sort::default())
     }
 }
 

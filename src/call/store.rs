@@ -2,9 +2,13 @@
 //!
 //! Calls lie in a slab and are referred to by their [`Slot`], a 32-bit number; the index by name and
 //! every ordered list of calls hold slots only. So a list over a million calls costs 4 MB, and how a
-//! call is laid out in the slab is nobody's business but this module's.
+//! call is laid out in the slab is nobody's business but this module's. Beside the calls stand
+//! [`Columns`] of what filters and orders ask for.
 
+mod columns;
 mod order;
+mod packed;
+mod pool;
 
 use std::cmp::Ordering;
 use std::hash::BuildHasher as _;
@@ -14,7 +18,9 @@ use chrono::{DateTime, Utc};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{Call, CallName};
+pub use columns::{ABSENT, Bits, Columns, Moments, SharedText, SharedTexts};
 pub use order::Order;
+pub use packed::{PackedId, PackedNumber, packed};
 
 /// Where a call lies in its store. Meaningless for any other store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,6 +52,7 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Store {
     entries: Vec<Entry>,
+    columns: Columns,
     by_name: HashTable<Slot>,
     hasher: DefaultHashBuilder,
     newest_first: Order,
@@ -79,6 +86,11 @@ impl Store {
         &self.entries[index(slot)].call
     }
 
+    /// What filters and orders ask of calls, by slot.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
     /// The call of a name.
     pub fn get(&self, name: &CallName) -> Option<&Call> {
         self.find(name).map(|slot| self.call(slot))
@@ -102,6 +114,12 @@ impl Store {
             .take_while(move |&slot| created(slot) >= Some(start))
     }
 
+    /// Whether a reading would change what is known of a call.
+    pub fn is_news(&self, slot: Slot, call: &Call, as_of: AsOf) -> bool {
+        let known = &self.entries[index(slot)];
+        newer(call, as_of, known) == Ordering::Greater && *call != known.call
+    }
+
     /// Takes in one reading of a call. The result of many readings does not depend on their order:
     /// the one that has come further in the call's life counts, then the one asked for later.
     pub fn merge(&mut self, call: Call, as_of: AsOf) -> Merged {
@@ -119,15 +137,16 @@ impl Store {
         // The service never moves a creation time; should one move all the same, the order follows.
         let moves = call.create_time != known.call.create_time;
         if moves {
-            let entries = &self.entries;
+            let (entries, columns) = (&self.entries, &self.columns);
             self.newest_first
-                .remove(slot, |a, b| service_order(entries, a, b));
+                .remove(slot, |a, b| service_order(entries, columns, a, b));
         }
+        self.columns.set(slot, &call);
         self.entries[index(slot)] = Entry { call, as_of };
         if moves {
-            let entries = &self.entries;
+            let (entries, columns) = (&self.entries, &self.columns);
             self.newest_first
-                .insert(slot, |a, b| service_order(entries, a, b));
+                .insert(slot, |a, b| service_order(entries, columns, a, b));
         }
         Merged::Changed(slot)
     }
@@ -135,9 +154,9 @@ impl Store {
     /// Drops a call that the service does not know any more. Its slot stays readable and is not used
     /// again; a call that came under the same name later would be another one.
     pub fn forget(&mut self, slot: Slot) {
-        let entries = &self.entries;
+        let (entries, columns) = (&self.entries, &self.columns);
         self.newest_first
-            .remove(slot, |a, b| service_order(entries, a, b));
+            .remove(slot, |a, b| service_order(entries, columns, a, b));
         let hash = self.hasher.hash_one(&entries[index(slot)].call.name);
         if let Ok(entry) = self.by_name.find_entry(hash, |&other| other == slot) {
             entry.remove();
@@ -147,9 +166,11 @@ impl Store {
     fn add(&mut self, call: Call, as_of: AsOf) -> Slot {
         let slot = Slot(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let hash = self.hasher.hash_one(&call.name);
+        self.columns.push(&call);
         self.entries.push(Entry { call, as_of });
         let Self {
             entries,
+            columns,
             by_name,
             hasher,
             newest_first,
@@ -157,26 +178,26 @@ impl Store {
         by_name.insert_unique(hash, slot, |&slot| {
             hasher.hash_one(&entries[index(slot)].call.name)
         });
-        newest_first.insert(slot, |a, b| service_order(entries, a, b));
+        newest_first.insert(slot, |a, b| service_order(entries, columns, a, b));
         slot
     }
 
     /// The service's order between two calls of this store.
     pub fn compare(&self, a: Slot, b: Slot) -> Ordering {
-        service_order(&self.entries, a, b)
+        service_order(&self.entries, &self.columns, a, b)
     }
 }
 
 /// Creation time descending, then name descending (`api.md §7`); without a time, last.
-fn service_order(entries: &[Entry], a: Slot, b: Slot) -> Ordering {
-    let key = |slot: Slot| {
-        let call = &entries[index(slot)].call;
-        (
-            call.create_time.unwrap_or(DateTime::<Utc>::MIN_UTC),
-            &call.name,
-        )
-    };
-    key(b).cmp(&key(a))
+fn service_order(entries: &[Entry], columns: &Columns, a: Slot, b: Slot) -> Ordering {
+    let call = |slot: Slot| &entries[index(slot)].call;
+    let names = || call(b).name.cmp(&call(a).name);
+    if columns.bits(a).has(Bits::ODD) || columns.bits(b).has(Bits::ODD) {
+        let time = |slot: Slot| call(slot).create_time.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        return time(b).cmp(&time(a)).then_with(names);
+    }
+    // What is absent is less than any time.
+    columns.created(b).cmp(&columns.created(a)).then_with(names)
 }
 
 /// Whether a reading tells more of the call than what is known.

@@ -219,7 +219,10 @@ fn shown(app: &App, theme: Theme, explained: bool) -> Vec<Span<'static>> {
         ));
     }
     let (listed, loaded) = (app.table().len(), app.store().len());
-    let figures = if listed == loaded {
+    let figures = if !app.table().is_whole() {
+        // Still counting: at least so many.
+        format!("{}+ of {}", text::count(listed), text::count(loaded))
+    } else if listed == loaded {
         format!("{} calls", text::count(loaded))
     } else {
         format!("{} of {}", text::count(listed), text::count(loaded))

@@ -191,7 +191,8 @@ fn frame(app: &App, theme: Theme, active: bool, width: u16) -> Block<'static> {
     }
     if shown > app.table().height() {
         let place = app.table().position(app.store()) + 1;
-        let told = format!(" {}/{} ", text::count(place), text::count(shown));
+        let more = if app.table().is_whole() { "" } else { "+" };
+        let told = format!(" {}/{}{more} ", text::count(place), text::count(shown));
         block = block
             .title_bottom(Line::from(Span::styled(told, theme.style(Role::Quiet))).right_aligned());
     }
@@ -225,7 +226,8 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
         }
         Link::Live { .. } | Link::Paused if !app.bar().search().is_everything() => {
             let unanswered = app.is_resting() || app.coverage() == Coverage::None;
-            let more = unanswered || matches!(app.older(), Older::Loading);
+            let counting = !app.table().is_whole();
+            let more = counting || unanswered || matches!(app.older(), Older::Loading);
             let head = if more {
                 "looking for calls that match"
             } else {

@@ -26,25 +26,8 @@ impl Order {
     /// Builds the list from slots that are in order already.
     #[must_use]
     pub fn from_sorted(slots: impl IntoIterator<Item = Slot>) -> Self {
-        let mut chunks: Vec<Vec<Slot>> = Vec::new();
-        for slot in slots {
-            match chunks.last_mut() {
-                // Filled to three quarters, so that the next insertions need no split.
-                Some(chunk) if chunk.len() < CHUNK / 4 * 3 => chunk.push(slot),
-                _ => {
-                    let mut chunk = Vec::with_capacity(CHUNK);
-                    chunk.push(slot);
-                    chunks.push(chunk);
-                }
-            }
-        }
-        let len = chunks.iter().map(Vec::len).sum();
-        let mut order = Self {
-            chunks,
-            sums: Vec::new(),
-            len,
-        };
-        order.rebuild_sums();
+        let mut order = Self::default();
+        order.append(slots);
         order
     }
 
@@ -86,6 +69,30 @@ impl Order {
         let rest = self.chunks.get(..chunk).unwrap_or_default();
         let rest = rest.iter().rev().flat_map(|chunk| chunk.iter().rev());
         last.iter().rev().chain(rest).copied()
+    }
+
+    /// Puts slots behind all others, in their order, which is that of the list.
+    pub fn append(&mut self, slots: impl IntoIterator<Item = Slot>) {
+        let before = self.len;
+        for slot in slots {
+            push(&mut self.chunks, slot);
+            self.len += 1;
+        }
+        if self.len > before {
+            self.rebuild_sums();
+        }
+    }
+
+    /// Puts slots before all others, in their order, which is that of the list.
+    pub fn prepend(&mut self, slots: impl IntoIterator<Item = Slot>) {
+        let mut first = Self::from_sorted(slots);
+        if first.is_empty() {
+            return;
+        }
+        first.chunks.append(&mut self.chunks);
+        self.chunks = first.chunks;
+        self.len += first.len;
+        self.rebuild_sums();
     }
 
     /// All slots in their order.
@@ -228,6 +235,18 @@ impl Order {
     }
 }
 
+fn push(chunks: &mut Vec<Vec<Slot>>, slot: Slot) {
+    match chunks.last_mut() {
+        // Filled to three quarters, so that the next insertions need no split.
+        Some(chunk) if chunk.len() < CHUNK / 4 * 3 => chunk.push(slot),
+        _ => {
+            let mut chunk = Vec::with_capacity(CHUNK);
+            chunk.push(slot);
+            chunks.push(chunk);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,6 +289,33 @@ mod tests {
             let tail: Vec<u32> = order.iter_from(middle).map(|slot| slot.0).collect();
             prop_assert_eq!(&tail[..], &sorted[middle..]);
             prop_assert_eq!(order.iter_from(sorted.len()).count(), 0);
+            for position in [0, middle, sorted.len()] {
+                let mut back: Vec<u32> = order.iter_before(position).map(|slot| slot.0).collect();
+                back.reverse();
+                prop_assert_eq!(&back[..], &sorted[..position]);
+            }
+        }
+
+        #[test]
+        fn a_list_grows_at_both_ends(
+            lengths in proptest::collection::vec((any::<bool>(), 0u32..1_500), 0..8),
+        ) {
+            let mut order = Order::default();
+            let (mut first, mut end) = (100_000, 100_000);
+            for (behind, length) in lengths {
+                if behind {
+                    order.append((end..end + length).map(Slot));
+                    end += length;
+                } else {
+                    first -= length;
+                    order.prepend((first..first + length).map(Slot));
+                }
+                prop_assert_eq!(order.len(), (first..end).len());
+            }
+            for (position, number) in (first..end).enumerate().step_by(61) {
+                prop_assert_eq!(order.get(position), Some(Slot(number)));
+                prop_assert_eq!(order.rank(Slot(number), by_number), position);
+            }
         }
     }
 

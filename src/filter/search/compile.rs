@@ -93,7 +93,7 @@ fn joined(tests: Vec<Test>, joint: Joint) -> Test {
     }
 }
 
-fn cost(test: &Test) -> u32 {
+pub(super) fn cost(test: &Test) -> u32 {
     match test {
         Test::Fixed(_) => 0,
         Test::All(tests) | Test::Any(tests) => tests.iter().map(cost).sum(),

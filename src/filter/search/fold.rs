@@ -83,6 +83,26 @@ impl FoldedPattern {
         }
     }
 
+    /// The pattern of exactly this text.
+    pub(super) fn exact(text: &str) -> Self {
+        Self::Exact(Folded::new(text))
+    }
+
+    /// The folded texts before, between and after the stars; a single one where there is no star.
+    pub(super) fn pieces(&self) -> Vec<&str> {
+        match self {
+            Self::Exact(exact) => vec![&exact.text],
+            Self::Stars {
+                first,
+                between,
+                last,
+            } => {
+                let pieces = std::iter::once(first).chain(between).chain([last]);
+                pieces.map(|piece| &*piece.text).collect()
+            }
+        }
+    }
+
     /// Whether a text is such a text. An empty text is a field that is not set: it equals only the
     /// empty text, and no star stands for it.
     pub(super) fn matches(&self, text: &str) -> bool {

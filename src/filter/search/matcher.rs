@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::attribute::{Attribute, End, Flag, Length, Text};
 use super::fold::FoldedPattern;
+use super::sieve::Sieve;
 use crate::call::{Call, CreateMethod, Direction, Location, PhaseKind, State, Transport};
 use crate::filter::Pattern;
 
@@ -19,6 +20,11 @@ impl Matcher {
     /// Whether a call passes.
     pub fn matches(&self, call: &Call) -> bool {
         self.test.holds(call, self.now)
+    }
+
+    /// The same test, made to go through many calls of one store.
+    pub fn sieve(&self) -> Sieve {
+        Sieve::new(self)
     }
 }
 
@@ -110,7 +116,7 @@ impl Enum {
         }
     }
 
-    fn number_of(self, call: &Call) -> i32 {
+    pub(super) fn number_of(self, call: &Call) -> i32 {
         match self {
             Self::State => call.state.number(),
             Self::Direction => call.direction.number(),
@@ -128,7 +134,7 @@ pub(super) struct Between<T> {
 }
 
 impl<T: PartialOrd> Between<T> {
-    fn holds(&self, value: &T) -> bool {
+    pub(super) fn holds(&self, value: &T) -> bool {
         self.from.as_ref().is_none_or(|from| value >= from)
             && self.before.as_ref().is_none_or(|before| value < before)
     }
@@ -163,7 +169,7 @@ impl Wanted {
         }
     }
 
-    fn matches(&self, text: &str) -> bool {
+    pub(super) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Exact(exact) => **exact == *text,
             Self::Set => !text.is_empty(),

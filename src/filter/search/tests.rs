@@ -4,6 +4,7 @@ mod edit;
 mod errors;
 mod naive;
 mod properties;
+mod sieve;
 mod times;
 mod told;
 mod trees;

@@ -312,3 +312,19 @@ fn a_tiny_terminal_says_what_is_needed() {
     let mut app = live();
     assert!(shown(&mut app, (39, 9)).contains("switchboard needs 40×10"));
 }
+
+#[test]
+fn a_list_on_its_way_says_that_there_may_be_more() {
+    let mut app = live();
+    app.list_in_slices_of(4);
+    act(&mut app, &[Action::Filter]);
+    typed(&mut app, "NOT busy ");
+    let loaded = app.store().len();
+    let listed = app.table().len();
+    let bar = format!("{listed}+ of {loaded}");
+    assert!(shown(&mut app, (140, 40)).contains(&bar), "{bar}");
+    act(&mut app, &[Action::DropFilter, Action::Filter]);
+    typed(&mut app, "to = +99 ");
+    let screen = shown(&mut app, (140, 40));
+    assert!(screen.contains("looking for calls that match"), "{screen}");
+}
