@@ -14,7 +14,9 @@ use super::theme::Role;
 use super::{Look, framed, language, more_below, pane, put_all, text};
 
 /// Cells of one of its columns.
-const COLUMN: u16 = 46;
+const COLUMN: u16 = 44;
+/// Cells of them for the keys.
+const KEYS: usize = 18;
 /// The same of the page of the filter's language: the most that is easy to read, and what two of them
 /// need at least.
 const PAGE: u16 = 94;
@@ -169,9 +171,9 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
     let page = look.hint(Mode::Filter, Action::Help);
     let bar = look.hint(Mode::Table, Action::Filter);
     for told in [
-        "failed since:2h label.campaign=spring talk<5s".to_owned(),
-        "OR binds tighter than AND; a word on its own".to_owned(),
-        "is looked for in the whole call.".to_owned(),
+        "failed since:2h label.campaign=spring".to_owned(),
+        "OR binds tighter than AND; other words are".to_owned(),
+        "looked for in the whole call.".to_owned(),
         format!("The whole language: {page} in the bar ({bar})."),
     ] {
         rows.push(vec![Span::styled(told, theme.style(Role::Quiet))]);
@@ -185,7 +187,7 @@ fn mode_rows(mode: Mode, here: Mode, look: &Look, rows: &mut Vec<Row>) {
     rows.push(vec![Span::styled(mode.title(), theme.style(Role::Strong))]);
     if mode.takes_letters() {
         rows.push(vec![
-            Span::styled(text::pad("a-z A-Z 1-9", 19), theme.style(Role::Key)),
+            Span::styled(text::pad("a-z A-Z 1-9", KEYS), theme.style(Role::Key)),
             Span::raw("the line with the letter"),
         ]);
     }
@@ -200,7 +202,7 @@ fn mode_rows(mode: Mode, here: Mode, look: &Look, rows: &mut Vec<Row>) {
             .map(|key| theme.key_name(key.to_string()))
             .collect();
         rows.push(vec![
-            Span::styled(text::pad(&keys.join(" "), 19), theme.style(Role::Key)),
+            Span::styled(text::pad(&keys.join(" "), KEYS), theme.style(Role::Key)),
             Span::raw(action.says()),
         ]);
     }
