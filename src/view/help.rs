@@ -41,7 +41,7 @@ impl Place {
         let (title, wide, columns) = if app.mode_below() == Mode::Filter {
             let beside = room >= 2 * BESIDE + 2;
             let wide = if beside { room / 2 } else { room }.min(PAGE);
-            let sections = language_page(app, look, usize::from(wide - 2));
+            let sections = language_page(app, look, usize::from(wide.saturating_sub(2)));
             ("Filters", wide, divided(&sections, beside))
         } else {
             let rows = rows(app, look);
