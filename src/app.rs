@@ -270,7 +270,10 @@ impl App {
     }
 
     fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        let asked_to_quit = std::mem::take(&mut self.quitting);
+        let asked_to_quit = self.quitting;
+        // The palette is a way to say it, too.
+        let may_confirm = self.mode == Mode::Palette || action == Action::Palette;
+        self.quitting &= may_confirm;
         match action {
             Action::Quit => self.quit(asked_to_quit, effects),
             Action::Suspend => effects.push(Effect::Suspend),
@@ -395,7 +398,7 @@ impl App {
             Mode::History => self.stop_looking(),
             Mode::Palette => self.close_palette(),
             Mode::SaveView => self.close_save_view(),
-            Mode::Quick => self.close_quick(),
+            Mode::Quick => self.close_quick(effects),
             Mode::Table => {
                 self.notice = None;
                 self.next_notice();

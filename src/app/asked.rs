@@ -110,6 +110,10 @@ impl App {
     fn watch_anew(&mut self, effects: &mut Vec<Effect>) {
         self.turn = self.typed;
         self.coverage = Coverage::None;
+        if let Some(frozen) = &mut self.frozen {
+            // What waits tells how complete the query before this one was.
+            frozen.coverage = None;
+        }
         self.older = Older::Idle;
         let at = self.standpoint();
         self.asked.plan = Plan::of(self.bar.search(), &at);

@@ -228,8 +228,8 @@ impl FilterBar {
         self.looking.as_mut()
     }
 
-    /// Ends the search and gives what was found, to be taken into the bar.
-    pub(super) fn found(&mut self) -> Option<String> {
+    /// Ends the search, if one is under way, and gives what was found.
+    pub(super) fn end_search(&mut self) -> Option<String> {
         let looking = self.looking.take()?;
         looking.taken().map(str::to_owned)
     }

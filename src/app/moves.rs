@@ -219,7 +219,7 @@ impl App {
                 self.mode = Mode::Detail;
             }
             (Mouse::FilterBar(at), Mode::Table | Mode::Detail | Mode::Filter | Mode::Quick) => {
-                self.open_filter();
+                self.open_filter(effects);
                 self.bar.point(at);
             }
             (Mouse::Offer(number), _) => self.take_listed(number, effects),

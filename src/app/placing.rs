@@ -287,6 +287,8 @@ impl App {
     fn placed(&mut self, wish: WishId, call: Call) {
         let (to, short) = (call.to.clone(), call.name.short().to_owned());
         let slot = self.merge(call, AsOf(0));
+        // Whether the filter hides it has to be known now.
+        self.table.finish(&self.store);
         self.table.settle(&self.store);
         // Whoever waits for it is led to it; whoever has gone on to something else is left there.
         let waits = self.mode == Mode::Form && self.form_of(wish).is_some();

@@ -25,6 +25,9 @@ pub struct Quick {
     at: usize,
     /// Whether the cursor is shown: it comes with the first key that moves it.
     lit: bool,
+    /// Whether the list goes back to the newest when the menu is closed: it followed it before, and
+    /// nobody has asked for calls like the selected one.
+    leads: bool,
 }
 
 /// Switches that belong together.
@@ -79,7 +82,7 @@ enum Does {
 }
 
 impl Quick {
-    fn new(from: Mode, before: String, call: Option<&Call>) -> Self {
+    fn new(from: Mode, before: String, leads: bool, call: Option<&Call>) -> Self {
         let mut groups = vec![states(), directions(), transports(), times()];
         groups.extend(call.map(like).filter(|group| !group.switches.is_empty()));
         groups.push(whole());
@@ -89,6 +92,7 @@ impl Quick {
             groups,
             at: 0,
             lit: false,
+            leads,
         }
     }
 
@@ -367,8 +371,11 @@ impl App {
             self.say(Notice::new(Level::Warning, told));
             return;
         }
+        // What is like this call has to stay about this one, whatever comes in above it.
+        let leads = self.table.leads();
+        self.table.hold(&self.store);
         let before = self.bar.line().text().to_owned();
-        self.quick = Some(Quick::new(self.mode, before, self.selected()));
+        self.quick = Some(Quick::new(self.mode, before, leads, self.selected()));
         self.mode = Mode::Quick;
     }
 
@@ -391,7 +398,7 @@ impl App {
             }
             Action::Choose => match quick.lit() {
                 Some(at) => self.press(at, effects),
-                None => self.close_quick(),
+                None => self.close_quick(effects),
             },
             Action::ClearFilter => self.write_filter("", effects),
             Action::UndoFilter => {
@@ -443,11 +450,10 @@ impl App {
             Ok(text) => {
                 if is_same {
                     // The calls like it come in around it.
-                    self.table.hold(&self.store);
+                    quick.leads = false;
                 }
                 if does == Does::BeginWindow {
-                    self.close_quick();
-                    self.open_filter();
+                    self.open_filter(effects);
                 }
                 self.write_filter(&text, effects);
             }
@@ -455,10 +461,14 @@ impl App {
     }
 
     /// Closes the menu and keeps what it has made of the filter.
-    pub(super) fn close_quick(&mut self) {
+    pub(super) fn close_quick(&mut self, effects: &mut Vec<Effect>) {
         if let Some(quick) = self.quick.take() {
-            self.bar.remember();
+            self.remember(effects);
             self.mode = quick.from;
+            if quick.leads {
+                self.table.follow();
+                self.table.settle(&self.store);
+            }
         }
     }
 }

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::call::{Call, Coverage, Link, Store};
-use crate::filter::{Completion, complete};
 use crate::insight::Counts;
 
 use super::confirm::Confirm;
@@ -51,12 +50,6 @@ impl App {
     /// The loaded calls by state.
     pub fn counts(&self) -> &Counts {
         &self.counts
-    }
-
-    /// What can be written in the bar where its cursor stands.
-    pub fn completion(&self) -> Completion {
-        let line = self.bar.line();
-        complete(line.text(), line.halves().0.len(), &self.seen)
     }
 
     /// The table.

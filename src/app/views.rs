@@ -277,6 +277,7 @@ impl App {
         self.table.show(&view.columns);
         let before = self.bar.search().clone();
         let reordered = self.table.order_by(&self.store, view.sort);
+        self.remember(effects);
         self.write_filter(&view.filter, effects);
         // Another filter has listed the calls anew already.
         if reordered && *self.bar.search() == before {

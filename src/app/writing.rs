@@ -6,9 +6,10 @@ use super::{App, Palette, SaveView};
 
 impl App {
     /// Opens the bar.
-    pub(super) fn open_filter(&mut self) {
-        self.close_quick();
-        self.stop_looking();
+    pub(super) fn open_filter(&mut self, effects: &mut Vec<Effect>) {
+        self.close_quick(effects);
+        self.bar.end_search();
+        self.mode = Mode::Filter;
         self.before_filter
             .get_or_insert_with(|| self.table.cursor());
     }
@@ -19,7 +20,7 @@ impl App {
             self.stop_looking();
         }
         match action {
-            Action::Filter => self.open_filter(),
+            Action::Filter => self.open_filter(effects),
             Action::KeepFilter => self.keep_filter(effects),
             Action::DropFilter if self.bar.is_choosing() => {
                 let changed = self.bar.untake();
@@ -78,23 +79,33 @@ impl App {
         if self.bar.error().is_some() {
             return;
         }
+        self.remember(effects);
+        self.before_filter = None;
+        self.mode = Mode::Table;
+    }
+
+    /// Keeps the filter for this run and the next ones, before it goes or when somebody is done with
+    /// it. That of a view is kept under the view's name already.
+    pub(super) fn remember(&mut self, effects: &mut Vec<Effect>) {
+        let text = self.bar.line().text().trim();
+        if self.views().iter().any(|view| view.filter == text) {
+            return;
+        }
         if let Some(kept) = self.bar.remember() {
             effects.push(Effect::Remember(kept.to_owned()));
         }
-        self.before_filter = None;
-        self.mode = Mode::Table;
     }
 
     /// Writes a filter from elsewhere than the bar: it applies at once to what is loaded, and rests
     /// before the service is asked for it.
     pub(super) fn write_filter(&mut self, text: &str, effects: &mut Vec<Effect>) {
-        self.bar.remember();
         let changed = self.bar.set(text);
         self.changed(changed, effects);
     }
 
     /// Drops the filter and goes back to where the cursor was before.
     pub(super) fn drop_filter(&mut self, effects: &mut Vec<Effect>) {
+        // What is dropped can be had back in this run; later ones are not bothered with it.
         self.bar.remember();
         self.mode = Mode::Table;
         let reordered = self.leave_view();
@@ -161,7 +172,7 @@ impl App {
             return;
         }
         self.mode = Mode::Filter;
-        if let Some(found) = self.bar.found() {
+        if let Some(found) = self.bar.end_search() {
             let changed = self.bar.set(&found);
             self.changed(changed, effects);
         }
@@ -169,7 +180,7 @@ impl App {
 
     /// Ends the search; the text in the bar is what it was before.
     pub(super) fn stop_looking(&mut self) {
-        self.bar.found();
+        self.bar.end_search();
         self.mode = Mode::Filter;
     }
 

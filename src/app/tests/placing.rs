@@ -291,3 +291,41 @@ fn a_read_only_profile_has_no_way_to_place_a_call() {
     }
     assert!(app.notice().unwrap().text.contains("read-only"));
 }
+
+#[test]
+fn leaving_can_be_confirmed_in_the_palette_too() {
+    let mut app = console();
+    filled_form(&mut app);
+    placed(&mut app);
+    act(&mut app, Action::Back);
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        act(&mut app, Action::Palette);
+        write(&mut app, "quit");
+        asked.push(act(&mut app, Action::Run));
+    }
+    assert_eq!(asked, [vec![], vec![Effect::Quit]]);
+    assert_eq!(app.mode(), Mode::Table);
+}
+
+#[test]
+fn a_placed_call_is_selected_although_the_list_is_still_on_its_way() {
+    let mut app = console();
+    arrive(
+        &mut app,
+        (0..60).map(|id| call(id, State::Failed)).collect(),
+    );
+    act(&mut app, Action::Bottom);
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    app.list_in_slices_of(1);
+    app.bar.set("failed, queued");
+    app.filter_changed(&mut Vec::new());
+    assert!(!app.table().is_whole());
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(100, State::Queued))),
+    );
+    assert_eq!(selected(&app), "00100");
+}

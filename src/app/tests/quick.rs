@@ -367,3 +367,43 @@ proptest! {
         prop_assert_eq!(text(&app), start);
     }
 }
+
+#[test]
+fn what_is_like_the_call_is_like_the_selected_one_although_others_come_in_above_it() {
+    let mut app = calm();
+    let before = selected(&app).to_owned();
+    open(&mut app);
+    arrive(&mut app, vec![call(50, State::Queued)]);
+    assert_eq!(selected(&app), before);
+    write(&mut app, "T");
+    assert_eq!(selected(&app), before);
+    act(&mut app, Action::Back);
+    assert_eq!(selected(&app), before);
+}
+
+#[test]
+fn a_list_that_followed_the_newest_follows_it_again_after_the_menu() {
+    let mut app = calm();
+    open(&mut app);
+    write(&mut app, "q");
+    arrive(&mut app, vec![call(50, State::Queued)]);
+    act(&mut app, Action::Back);
+    assert_eq!(selected(&app), "00050");
+    arrive(&mut app, vec![call(51, State::Queued)]);
+    assert_eq!(selected(&app), "00051");
+}
+
+#[test]
+fn what_the_menu_has_made_is_kept_once_for_later_runs() {
+    let mut app = calm();
+    open(&mut app);
+    for letter in ["x", "b", "i"] {
+        let effects = write(&mut app, letter);
+        assert!(!effects.iter().any(|it| matches!(it, Effect::Remember(_))));
+    }
+    let made = text(&app).to_owned();
+    assert_eq!(act(&mut app, Action::Back), [Effect::Remember(made)]);
+    act(&mut app, Action::Filter);
+    act(&mut app, Action::EarlierFilter);
+    assert_eq!(app.bar().remembered(), 1);
+}

@@ -39,6 +39,8 @@ impl Bits {
     pub const ID: u32 = 1 << 19;
     /// Something of the call does not fit: it has to be asked itself.
     pub const ODD: u32 = 1 << 20;
+    /// The call has ended without an answer.
+    pub const FAILURE: u32 = 1 << 21;
 
     /// The value in the four bits from one on: its number, or [`Bits::UNNAMED`].
     pub fn value(self, from: u32) -> u32 {
@@ -380,6 +382,7 @@ fn bits(call: &Call, has_id: bool, odd: bool) -> Bits {
         (call.is_open(), Bits::OPEN),
         (has_id, Bits::ID),
         (odd, Bits::ODD),
+        (call.is_failure(), Bits::FAILURE),
     ];
     let values = value(call.state.number(), state) << Bits::STATE
         | value(call.direction.number(), direction) << Bits::DIRECTION

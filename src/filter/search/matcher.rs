@@ -251,7 +251,7 @@ impl Ask {
             Self::Created(between) => call.create_time.is_some_and(|time| between.holds(&time)),
             Self::Flag(flag) => is(*flag, call),
             Self::Length(length, between) => {
-                nanos(*length, call, now).is_some_and(|nanos| between.holds(&nanos))
+                compared(*length, call, now).is_some_and(|nanos| between.holds(&nanos))
             }
             Self::Has(attribute) => is_set(*attribute, call, now),
             Self::Party(End::To, wanted) => wanted.matches(&call.to),
@@ -294,6 +294,13 @@ fn is(flag: Flag, call: &Call) -> bool {
         Flag::Bridged => call.bridged,
         Flag::Private => call.is_private,
     }
+}
+
+/// A length as it is compared: nobody talked during a call that has ended unanswered, so it talked
+/// for zero, although that length is not set.
+fn compared(length: Length, call: &Call, now: DateTime<Utc>) -> Option<u64> {
+    let unanswered = length == Length::Talk && call.is_failure() && call.answer_time.is_none();
+    nanos(length, call, now).or_else(|| unanswered.then_some(0))
 }
 
 /// A length of a call's life, as far as it has begun.

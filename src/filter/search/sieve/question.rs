@@ -199,7 +199,7 @@ impl Question {
             Self::HasCreated => columns.created(slot) != ABSENT,
             Self::Flag(bit) => columns.bits(slot).has(*bit),
             Self::Length(length, between) => {
-                nanos(*length, columns, slot, now).is_some_and(|nanos| between.holds(&nanos))
+                compared(*length, columns, slot, now).is_some_and(|nanos| between.holds(&nanos))
             }
             Self::HasLength(length) => nanos(*length, columns, slot, now).is_some(),
             Self::Party(end, party) => party.holds(columns, packed(*end, columns, slot)),
@@ -295,6 +295,16 @@ fn label<'a>(columns: &'a Columns, group: u32, key: &str) -> Option<&'a str> {
 
 fn last_segment(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)
+}
+
+/// A length as it is compared: a call that has ended unanswered talked for zero.
+fn compared(length: Length, columns: &Columns, slot: Slot, now: i128) -> Option<u64> {
+    let unanswered = || {
+        length == Length::Talk
+            && columns.bits(slot).has(Bits::FAILURE)
+            && columns.moments(slot).answer == ABSENT
+    };
+    nanos(length, columns, slot, now).or_else(|| unanswered().then_some(0))
 }
 
 /// A length of a call's life, as far as it has begun.

@@ -54,7 +54,7 @@ fn one(condition: &Criterion, call: &Call, at: &Standpoint) -> bool {
             } else {
                 1
             };
-            let value = seconds(*length, call, at).map(|length| length * 1_000_000_000);
+            let value = compared(*length, call, at).map(|length| length * 1_000_000_000);
             value.map_or(*comparison == Comparison::NotEqual, |value| {
                 ordered(
                     *comparison,
@@ -152,6 +152,14 @@ fn texts(text: Text, call: &Call) -> Vec<String> {
                 .flat_map(|o| o.handler_uris.iter().map(|uri| &**uri))
                 .collect(),
         ),
+    }
+}
+
+/// As compared: whoever was never answered and is over has talked for nothing.
+fn compared(length: Length, call: &Call, at: &Standpoint) -> Option<i64> {
+    match (length, seconds(length, call, at)) {
+        (Length::Talk, None) if call.is_failure() && call.answer_time.is_none() => Some(0),
+        (_, found) => found,
     }
 }
 

@@ -177,6 +177,27 @@ fn every_example_does_what_is_said_of_it() {
 }
 
 #[test]
+fn nobody_talked_during_a_call_that_ended_unanswered() {
+    let passes = |text: &str, call: &Call| search(text).matcher(&standpoint()).matches(call);
+    let mut failed = other();
+    for state in [
+        State::Failed,
+        State::Busy,
+        State::NotAnswered,
+        State::Rejected,
+    ] {
+        failed.state = state;
+        assert!(passes("talk < 5s", &failed) && passes("talk = 0s", &failed));
+        assert!(!passes("talk > 0s", &failed) && !passes("talk:*", &failed));
+    }
+    // It may still be answered; and what was answered has an answer that is not told.
+    for state in [State::Ringing, State::Completed] {
+        failed.state = state;
+        assert!(!passes("talk < 5s", &failed) && !passes("talk >= 0s", &failed));
+    }
+}
+
+#[test]
 fn what_is_said_of_words_and_precedence_is_so() {
     let passes = |filter: &str, call: &Call| search(filter).matcher(&standpoint()).matches(call);
     let mut busy = other();
