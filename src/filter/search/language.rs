@@ -226,7 +226,7 @@ const FIELDS: &[Entry] = &[
     entry(Attribute::Text(Text::Error), Kind::Text, "error", &["error_code", "errorCode"], ("the code of its error", "error = INVALID*")),
     entry(Attribute::Text(Text::Message), Kind::Text, "message", &["error_message", "errorMessage"], ("its error in words", "message = '*timed out*'")),
     entry(Attribute::Label, Kind::Text, "label", &["labels"], ("the value of a label; letter case of the key matters", "label.campaign = spring")),
-    entry(Attribute::Length(Length::Talk), Kind::Length, "talk", &["answer_duration", "answerDuration"], ("for how long people talked, running while they do; 0s if it ended unanswered", "talk < 5s")),
+    entry(Attribute::Length(Length::Talk), Kind::Length, "talk", &["answer_duration", "answerDuration"], ("how long people talked so far; 0s if it ended unanswered", "talk < 5s")),
     entry(Attribute::Length(Length::Queue), Kind::Length, "queue", &[], ("from creation to the attempt", "queue > 10s")),
     entry(Attribute::Length(Length::Pdd), Kind::Length, "pdd", &["post_dial_delay"], ("from the attempt to ringing", "pdd >= 3s")),
     entry(Attribute::Length(Length::Ring), Kind::Length, "ring", &[], ("from ringing to the answer or the end", "ring > 1m30s")),
