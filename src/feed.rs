@@ -8,9 +8,11 @@
 
 mod followed;
 mod history;
+mod lead;
 mod mark;
 mod pace;
 mod poll;
+mod reread;
 mod settling;
 mod task;
 mod walk;

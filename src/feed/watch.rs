@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::followed::Followed;
 use super::history::History;
+use super::lead::Lead;
 use super::mark::Mark;
 use super::poll::{Head, Readings};
 use super::settling::{Due, Settling};
@@ -84,8 +85,11 @@ impl Watch {
         Some(self.mark.head(&self.plan, overlap))
     }
 
-    pub(super) fn tracked(&self) -> Vec<CallName> {
-        self.followed.under_way.iter().cloned().collect()
+    /// The calls that were under way when last read, newest first.
+    pub(super) fn tracked(&self) -> Vec<Lead> {
+        let mut tracked: Vec<Lead> = self.followed.under_way.values().cloned().collect();
+        tracked.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
+        tracked
     }
 
     pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
@@ -116,9 +120,10 @@ impl Watch {
             self.sent.remove(&call.name);
             self.crossed.insert(call.name.clone());
             if call.state.is_open() {
-                self.followed.under_way.insert(call.name.clone());
+                let lead = Lead::of(call);
+                self.followed.under_way.insert(call.name.clone(), lead);
             } else if Settling::is_for(call) && touched(call) >= since {
-                self.followed.settling.add(call.name.clone(), now);
+                self.followed.settling.add(Lead::of(call), now);
             }
         }
     }
@@ -151,16 +156,16 @@ impl Watch {
         }
         for (name, call) in readings.calls {
             let was_tracked = if call.state.is_open() {
-                followed.under_way.insert(name.clone());
+                followed.under_way.insert(name.clone(), Lead::of(&call));
                 false
             } else {
-                followed.under_way.remove(&name)
+                followed.under_way.remove(&name).is_some()
             };
             let known = self.sent.remove(&name).or_else(|| before.remove(&name));
             let unchanged = known.as_ref() == Some(&call);
             let is_new = was_tracked || (known.is_none() && touched(&call) >= settling_since);
             if Settling::is_for(&call) && is_new {
-                followed.settling.add(name.clone(), now);
+                followed.settling.add(Lead::of(&call), now);
             }
             if was_tracked {
                 news.push(call.clone());

@@ -13,5 +13,6 @@ mod faults;
 mod feed;
 mod filter_change;
 mod guarded;
+mod oracle;
 mod placement;
 mod scripted;
