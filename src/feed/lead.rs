@@ -1,5 +1,7 @@
 //! What leads back to a call: enough of it to ask for some calls with one request.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Datelike as _, SecondsFormat, TimeDelta, Utc};
 
 use crate::call::{Call, CallName, Direction};
@@ -65,7 +67,7 @@ pub(super) fn groups<T>(
         }
     }
     // Neighbours in time, so that each list has few others.
-    together.sort_by(|a, b| b.0.cmp(&a.0));
+    together.sort_by_key(|(created, ..)| Reverse(*created));
     let mut groups = Vec::new();
     let mut gathering: Option<Gathering<T>> = None;
     for (created, number, one) in together {
@@ -79,8 +81,9 @@ pub(super) fn groups<T>(
         gathering = Some(place.with(created, number, one));
     }
     groups.extend(gathering);
-    let (groups, single): (Vec<_>, Vec<_>) =
-        groups.into_iter().partition(|group| group.members.len() > 1);
+    let (groups, single): (Vec<_>, Vec<_>) = groups
+        .into_iter()
+        .partition(|group| group.members.len() > 1);
     alone.extend(single.into_iter().flat_map(|group| group.members));
     (groups.into_iter().map(Gathering::done).collect(), alone)
 }

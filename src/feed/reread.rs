@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::lead::{Group, Lead, groups};
-use super::walk::{Leaf, Reader, is_token_refusal};
+use super::walk::{Reader, is_token_refusal};
 use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
 
 /// How many empty pages in a row of such a list are followed.
@@ -42,7 +42,14 @@ pub(super) async fn reread<T>(
         (Vec::new(), wanted)
     };
     let left = together(reader, groups, lead, at_once, &mut reads).await;
-    singly(reader, alone.into_iter().chain(left), lead, at_once, &mut reads).await;
+    singly(
+        reader,
+        alone.into_iter().chain(left),
+        lead,
+        at_once,
+        &mut reads,
+    )
+    .await;
     reads
 }
 
@@ -72,11 +79,11 @@ async fn together<T>(
         let Some((members, mut found, failure)) = under_way.next().await else {
             break;
         };
+        // A service that does not take such a filter is asked for each call.
+        let failure = failure.filter(|failure| !is_token_refusal(failure));
         if failure.is_none() {
             reader.found_by_number(!found.is_empty());
         }
-        // A service that does not take such a filter is asked for each call.
-        let failure = failure.filter(|failure| !is_token_refusal(failure));
         for one in members {
             match found.remove(&lead(&one).name) {
                 Some(reading) => reads.read.push((one, Some(reading))),
@@ -102,10 +109,11 @@ async fn find(
     let mut token: Option<String> = None;
     let mut empty = 0;
     loop {
-        let Leaf { as_of, page, .. } = match reader.page(filter, token.as_deref()).await {
+        let leaf = match reader.page(filter, token.as_deref()).await {
             Ok(leaf) => leaf,
             Err(failure) => return (found, Some(failure)),
         };
+        let (as_of, page) = (leaf.as_of, leaf.page);
         empty = if page.calls.is_empty() { empty + 1 } else { 0 };
         let before = names.len();
         let some = !page.calls.is_empty();

@@ -26,6 +26,9 @@ const FRUITLESS: usize = 3;
 /// How often a single request is repeated while others are answered. A poll is many requests, and
 /// would never be answered whole by a service that fails one in twenty.
 const REPEATS: u32 = 2;
+/// The same where it is the service that says so, and not the way there: a poll after a burst is a
+/// hundred requests.
+const REPEATS_WHEN_ANSWERED: u32 = 4;
 /// The same where the service only asks for a slower pace.
 const REPEATS_WHEN_EXHAUSTED: u32 = 6;
 /// How long to wait before the first of them; each further wait is twice as long.
@@ -140,6 +143,7 @@ impl Reader {
     async fn before_repeating(&self, failure: Failure, repeats: &mut u32) -> Result<(), Failure> {
         let soon = REPEAT_AFTER * 2u32.pow(*repeats);
         let (most, wait) = match &failure.kind {
+            FailureKind::Unavailable if failure.may_have_happened => (REPEATS_WHEN_ANSWERED, soon),
             FailureKind::Unavailable | FailureKind::Internal => (REPEATS, soon),
             FailureKind::ResourceExhausted { retry_after } => {
                 (REPEATS_WHEN_EXHAUSTED, retry_after.unwrap_or(soon))
@@ -253,7 +257,9 @@ impl Place {
         }
         self.token.clone_from(&page.next_page_token);
         // A time that no filter can say leads nowhere.
-        let oldest = times().min().filter(|time| (1..=9_999).contains(&time.year()));
+        let oldest = times()
+            .min()
+            .filter(|time| (1..=9_999).contains(&time.year()));
         let older = oldest.is_some() && (self.oldest.is_none() || oldest < self.oldest);
         if older && !self.tokens_only {
             self.oldest = oldest;

@@ -22,7 +22,7 @@ enum Order {
     /// A call.
     Place {
         project: Project,
-        call: proto::Call,
+        call: Box<proto::Call>,
         reply: oneshot::Sender<Result<Placed, LedgerError>>,
     },
     /// That simulated calls arrive, created at these times.
@@ -81,7 +81,7 @@ impl Desk {
         let (reply, placed) = oneshot::channel();
         let order = Order::Place {
             project,
-            call,
+            call: Box::new(call),
             reply,
         };
         // If the desk is closed, the reply goes with the order, which the receiver sees.
@@ -156,7 +156,7 @@ async fn run(
                 call,
                 reply,
             } => {
-                let (call, placed) = exchange.place(&project, call, now);
+                let (call, placed) = exchange.place(&project, *call, now);
                 let written = ledger.write(entries, placed, now).await;
                 // Whoever asked may have gone away: the call is placed all the same.
                 reply.send(Ok(Placed { call, written })).ok();

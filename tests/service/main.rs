@@ -15,4 +15,5 @@ mod filter_change;
 mod guarded;
 mod oracle;
 mod placement;
+mod rereading;
 mod scripted;

@@ -84,10 +84,22 @@ fn the_screen_is_at_one_with_the_ledger(#[case] family: Family, #[case] seeds: u
     check(family, 1..=seeds);
 }
 
+/// Seeds that went wrong once, each with what it found.
+#[rstest]
+#[case::the_list_moved_on_faster_than_it_could_be_read_again(Family::RateLimit, 3)]
+#[case::a_walk_of_fifty_pages_failed_at_one_of_them_each_time(Family::BurstAndFaults, 1_110)]
+#[case::a_call_left_and_got_its_price_in_one_poll_and_was_told_twice(Family::BurstAndFaults, 1_132)]
+fn a_seed_that_went_wrong_once_does_not_again(#[case] family: Family, #[case] seed: u64) {
+    check(family, [seed]);
+}
+
 /// `ORACLE` is a family and a range of seeds, or a range alone, for all families in turn.
 #[test]
 #[ignore = "plays as many seeds as one likes"]
-#[expect(clippy::disallowed_methods, reason = "there is no other way to tell a test a number")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no other way to tell a test a number"
+)]
 fn by_hand() {
     let asked = std::env::var("ORACLE").unwrap_or_else(|_| "1..=1000".to_owned());
     let threads = std::env::var("ORACLE_THREADS").ok();

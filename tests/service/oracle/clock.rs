@@ -20,18 +20,30 @@ use crate::scripted::{Service, call, noon};
 const A_LOOK: Duration = Duration::from_secs(13);
 
 fn under_way(calls: &[Call]) -> Vec<Call> {
-    calls.iter().filter(|call| call.is_open()).cloned().collect()
+    calls
+        .iter()
+        .filter(|call| call.is_open())
+        .cloned()
+        .collect()
 }
 
 async fn steps_back(seed: u64) {
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let service = Service::start();
     for id in 0..dice.random_range(0..300) {
-        service.put(call(format!("old-{id}"), -20_000 - 60 * id, State::Completed));
+        service.put(call(
+            format!("old-{id}"),
+            -20_000 - 60 * id,
+            State::Completed,
+        ));
     }
-    let filter = *["", "state = FAILED", "state = FAILED OR state = IN_PROGRESS"]
-        .choose(&mut dice)
-        .unwrap();
+    let filter = *[
+        "",
+        "state = FAILED",
+        "state = FAILED OR state = IN_PROGRESS",
+    ]
+    .choose(&mut dice)
+    .unwrap();
     let mut console = Console::start(service.client(), Pace::default());
     console.watch(filter).await;
     console.until_loaded().await;
@@ -48,7 +60,8 @@ async fn steps_back(seed: u64) {
             let states = [State::Failed, State::InProgress, State::Completed];
             let state = *states.choose(&mut dice).unwrap();
             let mut new = call(format!("{round}-{one}"), 0, state);
-            new.create_time = Some(now(began) - TimeDelta::milliseconds(dice.random_range(0..3_000)));
+            new.create_time =
+                Some(now(began) - TimeDelta::milliseconds(dice.random_range(0..3_000)));
             service.put(new);
         }
         for mut ends in under_way(&service.calls()) {
@@ -62,7 +75,11 @@ async fn steps_back(seed: u64) {
         let mut held = service.calls();
         held.retain(|call| console.filter.matches(call));
         held.sort_by(|a, b| a.name.cmp(&b.name));
-        assert_eq!(console.listed(), held, "seed {seed}, round {round}, {filter:?}");
+        assert_eq!(
+            console.listed(),
+            held,
+            "seed {seed}, round {round}, {filter:?}"
+        );
     }
 }
 

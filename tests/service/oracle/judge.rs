@@ -14,6 +14,9 @@ use super::screen::{Screen, Zero};
 /// How long after their end calls are read again for their price (`feed.md`, 4): since the end.
 const READINGS: [u64; 5] = [10, 40, 100, 220, 520];
 
+/// What comes later than the last of them is not waited for.
+const NEVER: u64 = u32::MAX as u64;
+
 /// What the ledger holds at a moment.
 pub(crate) struct Held {
     pub(crate) at: Instant,
@@ -58,7 +61,7 @@ impl Terms {
         // When exactly the feed has seen the end is not known here.
         let late = self.late_price + Duration::from_secs(5);
         let reading = READINGS.iter().find(|reading| **reading >= late.as_secs());
-        let within = Duration::from_secs(reading.copied().unwrap_or(u64::from(u32::MAX)));
+        let within = Duration::from_secs(reading.copied().unwrap_or(NEVER));
         if self.fails { within * 3 } else { within }
     }
 }
@@ -112,8 +115,15 @@ pub(crate) fn judge(
         due += usize::from(is_due);
         match screen.store.get(name) {
             None if is_due => {
-                let why = if listed { "it matches" } else { "it is under way" };
-                differs(name, format!("is missing, and {why}\n{}", lives(earlier, now)));
+                let why = if listed {
+                    "it matches"
+                } else {
+                    "it is under way"
+                };
+                differs(
+                    name,
+                    format!("is missing, and {why}\n{}", lives(earlier, now)),
+                );
             }
             None => {}
             Some(shown) => {
@@ -140,7 +150,10 @@ pub(crate) fn judge(
     }
     for shown in order {
         if !after.calls.contains_key(&shown.name) {
-            differs(&shown.name, "is on screen, and not in the ledger".to_owned());
+            differs(
+                &shown.name,
+                "is on screen, and not in the ledger".to_owned(),
+            );
         }
     }
     verdict.due = due;
@@ -162,11 +175,7 @@ fn rank(state: State) -> u8 {
         State::Starting => 2,
         State::Ringing => 3,
         State::InProgress => 4,
-        State::Completed
-        | State::Failed
-        | State::NotAnswered
-        | State::Busy
-        | State::Rejected => 5,
+        State::Completed | State::Failed | State::NotAnswered | State::Busy | State::Rejected => 5,
     }
 }
 
@@ -212,9 +221,23 @@ fn stale(shown: &Call, before: Option<&Call>, now: &Call, price_due: impl Fn() -
             differs(stringify!($field), !between(then, &now.$field, &shown.$field));
         )*};
     }
-    fixed!(to, from, labels, transport, direction, is_private, create_method);
+    fixed!(
+        to,
+        from,
+        labels,
+        transport,
+        direction,
+        is_private,
+        create_method
+    );
     fixed!(originating_call, sip_call_id, create_time);
-    changing!(error_code, error_message, start_time, ring_time, answer_time);
+    changing!(
+        error_code,
+        error_message,
+        start_time,
+        ring_time,
+        answer_time
+    );
     changing!(end_time, bridged, answer_duration);
     wrong
 }

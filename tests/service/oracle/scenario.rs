@@ -142,9 +142,9 @@ impl Family {
             faults,
             terms,
             history: *[0, 30, 120, 200].choose(dice).unwrap(),
-            rate: *[0.0, 0.3, 3.0, 12.0].choose(dice).unwrap(),
+            rate: *[0.0, 0.3, 2.0, 6.0].choose(dice).unwrap(),
             initial: *[100, 1_000].choose(dice).unwrap(),
-            rounds: if bursts { 3 } else { 4 },
+            rounds: 3,
             bursts,
         }
     }
@@ -207,7 +207,7 @@ pub(crate) async fn play(family: Family, seed: u64) -> Result<Compared, String> 
         ledger,
         compared: Compared::default(),
     };
-    let played = play.to_the_end().await;
+    let played = play.run().await;
     let replay = format!(
         "ORACLE={family:?}:{seed}..={seed} cargo test --test service oracle::by_hand -- --ignored"
     );
@@ -221,7 +221,7 @@ impl Play {
         writeln!(self.story, "  {at:>12.3?} {what}").unwrap();
     }
 
-    async fn to_the_end(&mut self) -> Result<(), String> {
+    async fn run(&mut self) -> Result<(), String> {
         self.change_filter().await;
         if self.dice.random_bool(0.7) {
             self.screen.until_loaded().await?;
@@ -253,7 +253,7 @@ impl Play {
         let calls = if self.shape.bursts {
             dice.random_range(200..=1_000)
         } else {
-            *[0, 1, 7, 40, 130].choose(dice).unwrap()
+            *[0, 1, 7, 40, 120].choose(dice).unwrap()
         };
         // Those that are written down late lie within the overlap of the head.
         let ago = seconds(dice, 0.0..13.0);
@@ -347,8 +347,8 @@ impl Play {
                 self.screen.tell(Command::Refresh).await;
             }
             8 => {
-                self.tell("an idle minute");
-                self.screen.during(Duration::from_secs(60)).await;
+                self.tell("half an idle minute");
+                self.screen.during(Duration::from_secs(30)).await;
             }
             _ => {}
         }
@@ -385,7 +385,11 @@ impl Play {
             let told = self.tap.told_of(first.name.as_str(), since, self.zero.0);
             let (from, to) = (before.at - self.zero.0, after.at - self.zero.0);
             let name = &first.name;
-            writeln!(text, "  the look began {from:.3?} and ended {to:.3?}; of {name} was said\n{told}").unwrap();
+            writeln!(
+                text,
+                "  the look began {from:.3?} and ended {to:.3?}; of {name} was said\n{told}"
+            )
+            .unwrap();
         }
         Err(text)
     }

@@ -159,15 +159,13 @@ impl Screen {
     async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         while !holds(self) {
-            match timeout(deadline - Instant::now(), self.events.recv()).await {
-                Ok(event) => self.take(event.expect("the feed goes on")),
-                Err(_) => {
-                    let (link, older) = (&self.link, &self.older);
-                    return Err(format!(
-                        "not within {PATIENCE:?} until {what}: {link:?}, {older:?}"
-                    ));
-                }
-            }
+            let Ok(event) = timeout(deadline - Instant::now(), self.events.recv()).await else {
+                let (link, older) = (&self.link, &self.older);
+                return Err(format!(
+                    "not within {PATIENCE:?} until {what}: {link:?}, {older:?}"
+                ));
+            };
+            self.take(event.expect("the feed goes on"));
         }
         Ok(())
     }

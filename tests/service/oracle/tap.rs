@@ -173,6 +173,27 @@ impl Tap {
     }
 }
 
+impl Tap {
+    /// How many requests of each kind there were since some place in the log.
+    pub(crate) fn kinds_since(&self, place: usize) -> String {
+        let kind = |asked: &Asked| match asked {
+            Asked::Get(_) | Asked::Create(_) => "single calls",
+            Asked::List(list) if list.filter.contains("state = QUEUED") => "under way",
+            Asked::List(list) if list.filter.contains(" = '") => "by number",
+            Asked::List(_) => "head",
+        };
+        self.with(|log| {
+            let asked: Vec<&str> = log.seen[place..].iter().map(|it| kind(&it.asked)).collect();
+            ["head", "under way", "by number", "single calls"]
+                .map(|kind| {
+                    let count = asked.iter().filter(|other| **other == kind).count();
+                    format!("{count} {kind}")
+                })
+                .join(", ")
+        })
+    }
+}
+
 impl Seen {
     fn said_of(&self, name: &str) -> String {
         let Some(message) = self.answer.get(MESSAGE_HEAD..) else {
