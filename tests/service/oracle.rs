@@ -8,8 +8,9 @@
 //! all faults at the moment (*before*) and at the quiet point (*after*), and
 //!
 //! - every call that was there *before*, had become visible (`late-visible`), lies in the range that
-//!   Coverage claims, and passes the whole filter before and after, is on screen; so is every call
-//!   that was under way before and after, whatever the filter says;
+//!   Coverage claims, and passes the whole filter before and after, is on screen, unless it has ended
+//!   in between: then it may be in neither list of that poll, and is in the next; so is every call that
+//!   was under way before and after, whatever the filter says;
 //! - every call on screen is in the ledger, once, in the service's order, under any filter;
 //! - every property of it is as it was *before*, or as it is *after*, and its state is one of those or
 //!   lies between the two: **nothing on screen is older than one whole poll**. What does not change
@@ -17,6 +18,9 @@
 //!   *answered* poll; between such, the link says that it is not live;
 //! - a price alone may be missing for longer: until the next of the readings at 10, 40, 100, 220 and
 //!   520 s after the end, and as many polls as it takes to read all that wait.
+//!
+//! One thing is left out: more calls than a page has, created in the very same nanosecond, on a service
+//! whose tokens are offsets. Nothing but those tokens leads through them, and they skip calls.
 //!
 //! As the quiet point, all this holds at any moment, and not only when nothing moves any more.
 //!
@@ -86,9 +90,9 @@ fn the_screen_is_at_one_with_the_ledger(#[case] family: Family, #[case] seeds: u
 
 /// Seeds that went wrong once, each with what it found.
 #[rstest]
-#[case::the_list_moved_on_faster_than_it_could_be_read_again(Family::RateLimit, 3)]
-#[case::a_walk_of_fifty_pages_failed_at_one_of_them_each_time(Family::BurstAndFaults, 1_110)]
-#[case::a_call_left_and_got_its_price_in_one_poll_and_was_told_twice(Family::BurstAndFaults, 1_132)]
+#[case::more_left_the_list_of_open_ones_than_could_be_read_one_by_one(Family::RateLimit, 58)]
+#[case::prices_waited_for_their_turn_to_be_read_one_by_one(Family::RateLimit, 14)]
+#[case::a_price_was_put_off_for_minutes_as_its_reading_was_given_up(Family::ShortPages, 17)]
 fn a_seed_that_went_wrong_once_does_not_again(#[case] family: Family, #[case] seed: u64) {
     check(family, [seed]);
 }

@@ -59,9 +59,11 @@ impl Terms {
     /// How long after its end was told a price must be on screen at the latest.
     fn price_within(self) -> Duration {
         // When exactly the feed has seen the end is not known here.
-        let late = self.late_price + Duration::from_secs(5);
-        let reading = READINGS.iter().find(|reading| **reading >= late.as_secs());
-        let within = Duration::from_secs(reading.copied().unwrap_or(NEVER));
+        let late = self.late_price.as_secs() + 5;
+        // A pause puts readings off, but the rest between two of them grows no longer for it.
+        let rests = READINGS.windows(2).map(|pair| (pair[1], pair[1] - pair[0]));
+        let rest = rests.into_iter().find(|(reading, _)| *reading >= late);
+        let within = Duration::from_secs(rest.map_or(NEVER, |(_, rest)| late + rest));
         if self.fails { within * 3 } else { within }
     }
 }
@@ -109,7 +111,10 @@ pub(crate) fn judge(
             Coverage::Everything => true,
         };
         let passes = |call: &Call| matcher.matches(call);
-        let listed = earlier.is_some_and(|then| covered && passes(then) && passes(now));
+        // A call that ends while a poll goes on may be in neither of its lists; it is in the next.
+        let lasts = |then: &Call| then.is_open() == now.is_open();
+        let passes = |then: &Call| lasts(then) && passes(then) && passes(now);
+        let listed = earlier.is_some_and(|then| covered && passes(then));
         let under_way = earlier.is_some_and(Call::is_open) && now.is_open();
         let is_due = created <= visible && (listed || under_way);
         due += usize::from(is_due);

@@ -257,7 +257,17 @@ impl Play {
         };
         // Those that are written down late lie within the overlap of the head.
         let ago = seconds(dice, 0.0..13.0);
-        let surge = match dice.random_range(0..4) {
+        let kind = dice.random_range(0..4);
+        // Within one moment only tokens lead on, and offsets skip: that is told of in the test's own
+        // page, and not tried.
+        let offsets = self.shape.faults.contains("offset-tokens");
+        let surge = match kind {
+            0..=2 if offsets => Surge {
+                calls,
+                ago,
+                within: ago,
+                moments: calls.max(1),
+            },
             // All at this moment, to the nanosecond.
             0 => Surge {
                 calls,

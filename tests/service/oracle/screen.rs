@@ -138,6 +138,11 @@ impl Screen {
         }
     }
 
+    /// How many whole polls were told.
+    pub(crate) fn polls(&self) -> usize {
+        self.lives.len()
+    }
+
     /// How many whole polls were told since a moment.
     pub(crate) fn lives_since(&self, moment: Instant) -> usize {
         self.lives.len() - self.lives.partition_point(|live| *live <= moment)
@@ -146,8 +151,13 @@ impl Screen {
     /// Takes events until a whole poll has been told that began after now: of two that are told, the
     /// second one began after the first was.
     pub(crate) async fn until_polled(&mut self) -> Result<(), String> {
-        let began = Instant::now();
-        self.until("a whole poll was told", |it| it.lives_since(began) >= 2)
+        self.until_told(2).await
+    }
+
+    /// Takes events until so many more whole polls have been told.
+    pub(crate) async fn until_told(&mut self, polls: usize) -> Result<(), String> {
+        let told = self.lives.len() + polls;
+        self.until("a whole poll was told", |it| it.lives.len() >= told)
             .await
     }
 
