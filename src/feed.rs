@@ -8,10 +8,12 @@
 
 mod followed;
 mod history;
+mod lead;
 mod listing;
 mod mark;
 mod pace;
 mod poll;
+mod reread;
 mod settling;
 mod task;
 mod walk;

@@ -12,6 +12,7 @@
 //!                     exchange, driven by the clock
 //! ```
 
+mod backstage;
 mod clock;
 mod course;
 mod desk;
@@ -37,6 +38,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::call::ProjectName;
+use backstage::Behind;
+pub use backstage::{Backstage, Surge};
 use clock::Clock;
 use desk::Desk;
 use exchange::{Exchange, Opening, Project};
@@ -137,6 +140,7 @@ pub struct Sandbox {
     iam: Iam,
     tokens: TokenEndpoint,
     pipe: Pipe,
+    behind: Behind,
     /// Dropped to have the pipes served no longer.
     open: oneshot::Sender<()>,
     /// Dropped to have no more webhooks sent.
@@ -189,6 +193,13 @@ impl Sandbox {
             clock,
             stopping: stops,
         });
+        let behind = Behind {
+            desk: desk.clone(),
+            clock,
+            ledger: ledger.clone(),
+            key: key.clone(),
+            projects: projects.clone(),
+        };
         let service = Service::new(gate, desk, ledger, key, projects).guarded_by(iam.clone());
         let service = Arc::new(service);
         let (open, closed) = oneshot::channel::<()>();
@@ -201,6 +212,7 @@ impl Sandbox {
             iam,
             tokens: TokenEndpoint::default(),
             pipe,
+            behind,
             open,
             sending,
             stopping,
@@ -214,6 +226,11 @@ impl Sandbox {
     /// Connects within this process. The pipe works until the sandbox is dropped or shut down.
     pub fn pipe(&self) -> Pipe {
         self.pipe.clone()
+    }
+
+    /// The way behind the service, past its faults.
+    pub fn backstage(&self) -> Backstage {
+        Backstage::of(self.behind.clone())
     }
 
     /// Serves the token endpoint beside the service, from now until the sandbox ends, and tells its
@@ -286,6 +303,7 @@ impl Sandbox {
             iam: _,
             tokens,
             pipe,
+            behind,
             open,
             sending,
             stopping,
@@ -294,7 +312,7 @@ impl Sandbox {
             mut courier,
             mut ledger,
         } = self;
-        drop((server, pipe, open, stopping));
+        drop((server, pipe, behind, open, stopping));
         let last_answers = timeout(DRAIN, serving.join_next());
         tokio::join!(tokens.shutdown(DRAIN), last_answers).1.ok();
         serving.shutdown().await;

@@ -1,8 +1,9 @@
 //! What outlives a query. The receiver keeps the calls that it has, whatever it asks for next; so the
 //! news of a call under way, and of one whose price is still to come, are due under any query.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
+use super::lead::Lead;
 use super::settling::Settling;
 use crate::call::{AsOf, Call, CallName};
 
@@ -13,7 +14,7 @@ const MOST_NEWS: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Followed {
     /// Those that were under way when last read.
-    pub(super) under_way: HashSet<CallName>,
+    pub(super) under_way: HashMap<CallName, Lead>,
     /// Those that have ended and are read again for their price.
     pub(super) settling: Settling,
     /// What the latest polls brought that no later reading would bring again, as it was read.

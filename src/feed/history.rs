@@ -110,7 +110,7 @@ impl History {
 }
 
 /// The moment after this one, as far as the service can tell moments apart.
-fn after(time: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn after(time: DateTime<Utc>) -> DateTime<Utc> {
     time.checked_add_signed(TimeDelta::nanoseconds(1))
         .unwrap_or(time)
 }

@@ -30,6 +30,8 @@ pub struct Pace {
     pub initial: usize,
     /// How many calls are read singly at the same time.
     pub reads_at_once: usize,
+    /// What the jitter of waits begins with; without it, chance.
+    pub seed: Option<u64>,
 }
 
 impl Default for Pace {
@@ -40,6 +42,7 @@ impl Default for Pace {
             page_size: 100,
             initial: 1_000,
             reads_at_once: 8,
+            seed: None,
         }
     }
 }

@@ -5,12 +5,13 @@ use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{OptionFuture, try_join};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+use super::lead::Lead;
 use super::mark::Look;
+use super::reread::reread;
 use super::settling::Due;
 use super::walk::{Leaf, Reader};
-use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
+use crate::call::{AsOf, Call, CallName, Failure};
 
 /// What a poll asks.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(super) struct Question {
     /// The filter of the calls under way.
     pub(super) open: &'static str,
     /// Calls that were under way when last read.
-    pub(super) tracked: Vec<CallName>,
+    pub(super) tracked: Vec<Lead>,
     /// Calls to be read again for their price.
     pub(super) due: Vec<Due>,
     pub(super) reads_at_once: usize,
@@ -115,24 +116,26 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
 
     // Nothing is concluded from absence: a call that has left the list of open ones has ended, or a
     // page boundary has moved past it.
-    let left: Vec<CallName> = tracked
+    let left = tracked
         .into_iter()
-        .filter(|name| !merged.calls.contains_key(name))
-        .collect();
-    let left = read(&reader, left, Clone::clone, reads_at_once).await;
-    let due = read(&reader, due, |due| due.name.clone(), reads_at_once).await;
+        .filter(|lead| !merged.calls.contains_key(&lead.name))
+        .map(Wanted::Left);
+    let wanted: Vec<Wanted> = left.chain(due.into_iter().map(Wanted::Due)).collect();
+    let again = reread(&reader, wanted, Wanted::lead, reads_at_once).await;
     let mut gone = Vec::new();
-    for (name, reading) in left.read {
-        match reading {
-            Some((as_of, call)) => merged.take(as_of, call),
-            None => gone.push(name),
+    let mut settled = Vec::new();
+    for (wanted, reading) in again.read {
+        match (wanted, reading) {
+            (Wanted::Left(_), Some((as_of, call))) => merged.take(as_of, call),
+            (Wanted::Left(lead), None) => gone.push(lead.name),
+            (Wanted::Due(due), Some((_, call))) => settled.push((due, call)),
+            (Wanted::Due(_), None) => {}
         }
     }
-    let settled = due
-        .read
-        .into_iter()
-        .filter_map(|(due, reading)| reading.map(|(_, call)| (due, call)))
-        .collect();
+    let still_due = again.unread.into_iter().filter_map(|wanted| match wanted {
+        Wanted::Due(due) => Some(due),
+        Wanted::Left(_) => None,
+    });
     Ok(Readings {
         as_of: first,
         calls: merged
@@ -144,63 +147,27 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
         gone,
         look,
         settled,
-        still_due: due.unread,
-        failure: left.failure.or(due.failure),
+        still_due: still_due.collect(),
+        failure: again.failure,
     })
 }
 
-/// What became of reading calls singly.
-struct Reads<T> {
-    /// What was read; nothing for a call that does not exist any more.
-    read: Vec<(T, Option<(AsOf, Call)>)>,
-    unread: Vec<T>,
-    failure: Option<Failure>,
+/// A call that is read again.
+#[derive(Debug)]
+enum Wanted {
+    /// It was under way, and is not listed as such any more.
+    Left(Lead),
+    /// Its price may have come.
+    Due(Due),
 }
 
-/// Reads calls singly, some at a time, until one fails for good.
-async fn read<T>(
-    reader: &Reader,
-    wanted: Vec<T>,
-    name: impl Fn(&T) -> CallName,
-    at_once: usize,
-) -> Reads<T> {
-    let mut reads = Reads {
-        read: Vec::with_capacity(wanted.len()),
-        unread: Vec::new(),
-        failure: None,
-    };
-    let mut wanted = wanted.into_iter();
-    let mut under_way = FuturesUnordered::new();
-    loop {
-        while under_way.len() < at_once.max(1)
-            && reads.failure.is_none()
-            && let Some(one) = wanted.next()
-        {
-            let name = name(&one);
-            under_way.push(async move {
-                let reading = reader.call(&name).await;
-                (one, reading)
-            });
-        }
-        match under_way.next().await {
-            None => break,
-            Some((one, Ok(reading))) => reads.read.push((one, Some(reading))),
-            Some((one, Err(failure))) if failure.kind == FailureKind::NotFound => {
-                reads.read.push((one, None));
-            }
-            // The service stumbles over this call, and not over others: it is asked again.
-            Some((one, Err(failure))) if failure.kind == FailureKind::Internal => {
-                tracing::warn!(%failure, "a call could not be read");
-                reads.unread.push(one);
-            }
-            Some((one, Err(failure))) => {
-                reads.unread.push(one);
-                reads.failure.get_or_insert(failure);
-            }
+impl Wanted {
+    fn lead(&self) -> &Lead {
+        match self {
+            Self::Left(lead) => lead,
+            Self::Due(due) => &due.lead,
         }
     }
-    reads.unread.extend(wanted);
-    reads
 }
 
 /// The readings of one poll by name.

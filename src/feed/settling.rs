@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::lead::Lead;
 use crate::call::{Call, CallName, Direction, State};
 
 /// How long after the reading before each reading comes.
@@ -16,15 +17,17 @@ const DELAYS: [Duration; 5] = [
     Duration::from_secs(300),
 ];
 /// How many calls are waited for at most; on a busy project the oldest give way.
-const MOST: usize = 5_000;
-/// How many are read with one poll.
-pub(super) const AT_ONCE: usize = 40;
+const MOST: usize = 20_000;
+/// How many are read with one poll, with some ten requests.
+pub(super) const AT_ONCE: usize = 400;
+/// How long a call waits at most whose reading did not come about.
+const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
 /// Calls that wait, by the number of readings that they have had: in each queue the delay is the
 /// same, so that each is in the order of its times.
 #[derive(Debug, Default)]
 pub(super) struct Settling {
-    queues: [VecDeque<(Instant, CallName)>; DELAYS.len()],
+    queues: [VecDeque<(Instant, Lead)>; DELAYS.len()],
     /// Those in the queues: each call waits once, whichever query has brought it.
     names: HashSet<CallName>,
 }
@@ -32,7 +35,7 @@ pub(super) struct Settling {
 /// A call whose time has come, with the number of readings that it has had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Due {
-    pub(super) name: CallName,
+    pub(super) lead: Lead,
     readings: usize,
 }
 
@@ -56,18 +59,27 @@ impl Settling {
     }
 
     /// Waits for a call that has just been read.
-    pub(super) fn add(&mut self, name: CallName, now: Instant) {
-        self.wait(name, 0, now);
+    pub(super) fn add(&mut self, lead: Lead, now: Instant) {
+        self.wait(lead, 0, now);
     }
 
     /// Waits on, after a reading that brought nothing; after the last one the call is left.
     pub(super) fn again(&mut self, due: Due, now: Instant) {
-        self.wait(due.name, due.readings + 1, now);
+        self.wait(due.lead, due.readings + 1, now);
     }
 
-    /// Waits once more as before, for the reading did not come about.
+    /// Waits a little, for the reading did not come about. What is due next comes before all others.
     pub(super) fn put_back(&mut self, due: Due, now: Instant) {
-        self.wait(due.name, due.readings, now);
+        let Due { lead, readings } = due;
+        let Some((queue, delay)) = self.queues.get_mut(readings).zip(DELAYS.get(readings)) else {
+            return;
+        };
+        if self.names.insert(lead.name.clone()) {
+            let at = now + (*delay).min(LONGEST_DELAY);
+            // In its place, so that the queue stays in the order of its times.
+            let place = queue.partition_point(|(other, _)| *other <= at);
+            queue.insert(place, (at, lead));
+        }
     }
 
     /// Takes out the calls whose time has come, [`AT_ONCE`] at most.
@@ -76,28 +88,28 @@ impl Settling {
         for (readings, queue) in self.queues.iter_mut().enumerate() {
             while due.len() < AT_ONCE
                 && queue.front().is_some_and(|(at, _)| *at <= now)
-                && let Some((_, name)) = queue.pop_front()
+                && let Some((_, lead)) = queue.pop_front()
             {
-                self.names.remove(&name);
-                due.push(Due { name, readings });
+                self.names.remove(&lead.name);
+                due.push(Due { lead, readings });
             }
         }
         due
     }
 
-    fn wait(&mut self, name: CallName, readings: usize, now: Instant) {
+    fn wait(&mut self, lead: Lead, readings: usize, now: Instant) {
         let Some((queue, delay)) = self.queues.get_mut(readings).zip(DELAYS.get(readings)) else {
             return;
         };
-        if !self.names.insert(name.clone()) {
+        if !self.names.insert(lead.name.clone()) {
             return;
         }
         if queue.len() >= MOST / DELAYS.len()
             && let Some((_, oldest)) = queue.pop_front()
         {
-            self.names.remove(&oldest);
+            self.names.remove(&oldest.name);
         }
-        queue.push_back((now + *delay, name));
+        queue.push_back((now + *delay, lead));
     }
 }
 
@@ -113,11 +125,15 @@ mod tests {
         CallName::new(format!("projects/demo/calls/{id}"))
     }
 
+    fn lead(id: usize) -> Lead {
+        Lead::of(&Call::new(name(id)))
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_call_without_a_price_is_read_five_times_and_then_left() {
         let began = Instant::now();
         let mut settling = Settling::default();
-        settling.add(name(1), began);
+        settling.add(lead(1), began);
         let mut read_at = Vec::new();
         for second in 0..3_600 {
             let now = began + Duration::from_secs(second);
@@ -133,8 +149,8 @@ mod tests {
     async fn a_burst_is_read_in_portions_and_bounded() {
         let began = Instant::now();
         let mut settling = Settling::default();
-        for id in 0..10_000 {
-            settling.add(name(id), began);
+        for id in 0..2 * MOST {
+            settling.add(lead(id), began);
         }
         let now = began + DELAYS[0];
         let mut portions = Vec::new();
@@ -154,16 +170,36 @@ mod tests {
         let began = Instant::now();
         let mut settling = Settling::default();
         for _ in 0..3 {
-            settling.add(name(1), began);
+            settling.add(lead(1), began);
         }
         let now = began + DELAYS[0];
         let due = settling.due(now);
         assert_eq!(due.len(), 1);
-        settling.add(name(1), now);
+        settling.add(lead(1), now);
         for due in due {
             settling.again(due, now);
         }
         assert_eq!(settling.due(now + DELAYS[4]).len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_whose_last_reading_failed_does_not_wait_for_it_as_long_again() {
+        let began = Instant::now();
+        let mut settling = Settling::default();
+        settling.add(lead(1), began);
+        let mut now = began;
+        let mut again = Vec::new();
+        for delay in DELAYS {
+            again.drain(..).for_each(|due| settling.again(due, now));
+            now += delay;
+            again = settling.due(now);
+            assert_eq!(again.len(), 1);
+        }
+        for due in again {
+            settling.put_back(due, now);
+        }
+        settling.add(lead(2), now);
+        assert_eq!(settling.due(now + LONGEST_DELAY).len(), 2);
     }
 
     #[rstest]

@@ -42,7 +42,8 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new(client: Client, pace: Pace) -> Self {
-        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+        let chance = || uuid::Uuid::new_v4().as_u64_pair().0;
+        let seed = pace.seed.unwrap_or_else(chance);
         Self {
             reader: Reader::new(client, pace.page_size),
             tempo: Tempo::new(pace.poll_every, seed),

@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
+use super::history::after;
 use crate::api::{Client, ListRequest, Page};
 use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
 use crate::filter::Filter;
@@ -18,10 +21,15 @@ const EMPTY_PAGES: usize = 1_000;
 /// How many pages in a row may bring only calls that the walk has had. Some do where tokens are offsets
 /// and calls come in at the other end; a list whose tokens go round does nothing else.
 const KNOWN_PAGES: usize = 20;
+/// After how many lists by number that brought nothing none is asked for any more.
+const FRUITLESS: usize = 3;
 
 /// How often a single request is repeated while others are answered. A poll is many requests, and
 /// would never be answered whole by a service that fails one in twenty.
 const REPEATS: u32 = 2;
+/// The same where it is the service that says so, and not the way there: a poll after a burst is a
+/// hundred requests.
+const REPEATS_WHEN_ANSWERED: u32 = 4;
 /// The same where the service only asks for a slower pace.
 const REPEATS_WHEN_EXHAUSTED: u32 = 6;
 /// How long to wait before the first of them; each further wait is twice as long.
@@ -48,6 +56,11 @@ pub(super) struct Reader {
     page_size: u32,
     /// Whether the latest request was answered.
     answered: Arc<AtomicBool>,
+    /// Held by the one that waits because there were too many requests. The others wait behind it,
+    /// in their order: whoever asks at the same moment again is refused again but for one.
+    queue: Arc<Mutex<()>>,
+    /// How many lists by number in a row brought none of the calls that they were asked for.
+    fruitless: Arc<AtomicUsize>,
 }
 
 /// A page with its place in the sequence.
@@ -67,12 +80,34 @@ impl Reader {
             sequence: Sequence::default(),
             page_size,
             answered: Arc::default(),
+            queue: Arc::default(),
+            fruitless: Arc::default(),
+        }
+    }
+
+    /// How many calls a page has at most.
+    pub(super) fn page_size(&self) -> usize {
+        usize::try_from(self.page_size).unwrap_or(usize::MAX)
+    }
+
+    /// Whether lists by number bring the calls that have those numbers, as far as is known.
+    pub(super) fn finds_by_number(&self) -> bool {
+        self.fruitless.load(Ordering::Relaxed) < FRUITLESS
+    }
+
+    /// Takes note of whether a list by number brought anything.
+    pub(super) fn found_by_number(&self, something: bool) {
+        if something {
+            self.fruitless.store(0, Ordering::Relaxed);
+        } else {
+            self.fruitless.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     pub(super) async fn call(&self, name: &CallName) -> Result<(AsOf, Call), Failure> {
         let mut repeats = 0;
         loop {
+            drop(self.queue.lock().await);
             let as_of = self.sequence.next();
             match self.client.get_call(name).await {
                 Ok(call) => {
@@ -92,6 +127,7 @@ impl Reader {
         };
         let mut repeats = 0;
         loop {
+            drop(self.queue.lock().await);
             let as_of = self.sequence.next();
             match self.client.list_calls(&request).await {
                 Ok(page) => {
@@ -116,6 +152,7 @@ impl Reader {
     async fn before_repeating(&self, failure: Failure, repeats: &mut u32) -> Result<(), Failure> {
         let soon = REPEAT_AFTER * 2u32.pow(*repeats);
         let (most, wait) = match &failure.kind {
+            FailureKind::Unavailable if failure.may_have_happened => (REPEATS_WHEN_ANSWERED, soon),
             FailureKind::Unavailable | FailureKind::Internal => (REPEATS, soon),
             FailureKind::ResourceExhausted { retry_after } => {
                 (REPEATS_WHEN_EXHAUSTED, retry_after.unwrap_or(soon))
@@ -137,30 +174,42 @@ impl Reader {
             return Err(failure);
         }
         *repeats += 1;
-        sleep(wait).await;
+        if matches!(failure.kind, FailureKind::ResourceExhausted { .. }) {
+            let _turn = self.queue.lock().await;
+            sleep(wait).await;
+        } else {
+            sleep(wait).await;
+        }
         Ok(())
     }
 
-    /// Reads all pages, as long as `wanted` says of each that more are. A token that is refused on
-    /// the way begins the walk anew; what was read until then counts all the same.
+    /// Reads all pages, as long as `wanted` says of each that more are.
+    ///
+    /// It goes on in windows that end where the page before began: a token that is an offset would
+    /// skip calls when others leave the list before it, and calls under way do all the time. Tokens
+    /// are followed within one moment, and where the service does not apply windows. One that is
+    /// refused begins the window anew; what was read until then counts all the same.
     pub(super) async fn all(
         &self,
         filter: &str,
         wanted: impl Fn(&[Call]) -> bool,
     ) -> Result<Vec<Leaf>, Failure> {
         let mut leaves = Vec::new();
-        let mut token: Option<String> = None;
+        let mut place = Place::default();
         let mut restarts = 0;
         let mut empty = 0;
         let mut had: HashSet<CallName> = HashSet::new();
         let mut known = 0;
         loop {
-            let leaf = match self.page(filter, token.as_deref()).await {
+            let asked = place.filter(filter);
+            let leaf = match self.page(&asked, place.token.as_deref()).await {
                 Err(failure)
-                    if token.is_some() && is_token_refusal(&failure) && restarts < RESTARTS =>
+                    if place.token.is_some()
+                        && is_token_refusal(&failure)
+                        && restarts < RESTARTS =>
                 {
                     restarts += 1;
-                    token = None;
+                    place.token = None;
                     had.clear();
                     continue;
                 }
@@ -177,13 +226,65 @@ impl Reader {
             if empty > EMPTY_PAGES || known > KNOWN_PAGES {
                 return Err(endless());
             }
-            token.clone_from(&leaf.page.next_page_token);
-            let more = wanted(&leaf.page.calls);
+            let more = wanted(&leaf.page.calls) && place.follow(&leaf.page);
             leaves.push(leaf);
-            if token.is_none() || !more {
+            if !more {
                 return Ok(leaves);
             }
         }
+    }
+}
+
+/// Where a walk goes on.
+#[derive(Debug, Default)]
+struct Place {
+    /// The creation time of the oldest call that was read: the window ends just after it, for more
+    /// calls may have been created in that moment.
+    oldest: Option<DateTime<Utc>>,
+    /// Where to go on within the window.
+    token: Option<String>,
+    /// Whether the service does not apply windows, so that only tokens lead on.
+    tokens_only: bool,
+}
+
+impl Place {
+    fn filter(&self, filter: &str) -> String {
+        match self.oldest {
+            Some(oldest) if !self.tokens_only => with_end(filter, after(oldest)),
+            _ => filter.to_owned(),
+        }
+    }
+
+    /// Goes on after a page; false at the end of the list.
+    fn follow(&mut self, page: &Page) -> bool {
+        let times = || page.calls.iter().filter_map(|call| call.create_time);
+        let windowed = self.oldest.is_some() && self.token.is_none() && !self.tokens_only;
+        if windowed && times().max() > self.oldest {
+            // What is newer than the window's end should not be in it: from the beginning, then.
+            self.tokens_only = true;
+            return true;
+        }
+        self.token.clone_from(&page.next_page_token);
+        // A time that no filter can say leads nowhere.
+        let oldest = times()
+            .min()
+            .filter(|time| (1..=9_999).contains(&time.year()));
+        let older = oldest.is_some() && (self.oldest.is_none() || oldest < self.oldest);
+        if older && !self.tokens_only {
+            self.oldest = oldest;
+            return self.token.take().is_some();
+        }
+        self.token.is_some()
+    }
+}
+
+/// A filter of the service's and an end of the creation times.
+fn with_end(filter: &str, end: DateTime<Utc>) -> String {
+    let end = end.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    if filter.is_empty() {
+        format!("createTime < '{end}'")
+    } else {
+        format!("{filter} AND createTime < '{end}'")
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::followed::Followed;
 use super::history::History;
+use super::lead::Lead;
 use super::mark::Mark;
 use super::poll::{Head, Readings};
 use super::settling::{Due, Settling};
@@ -96,8 +97,11 @@ impl Watch {
         Some(self.mark.head(&self.plan, overlap))
     }
 
-    pub(super) fn tracked(&self) -> Vec<CallName> {
-        self.followed.under_way.iter().cloned().collect()
+    /// The calls that were under way when last read, newest first.
+    pub(super) fn tracked(&self) -> Vec<Lead> {
+        let mut tracked: Vec<Lead> = self.followed.under_way.values().cloned().collect();
+        tracked.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
+        tracked
     }
 
     pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
@@ -128,9 +132,10 @@ impl Watch {
             self.sent.remove(&call.name);
             self.crossed.insert(call.name.clone());
             if call.state.is_open() {
-                self.followed.under_way.insert(call.name.clone());
+                let lead = Lead::of(call);
+                self.followed.under_way.insert(call.name.clone(), lead);
             } else if Settling::is_for(call) && touched(call) >= since {
-                self.followed.settling.add(call.name.clone(), now);
+                self.followed.settling.add(Lead::of(call), now);
             }
         }
     }
@@ -163,16 +168,16 @@ impl Watch {
         }
         for (name, call) in readings.calls {
             let was_tracked = if call.state.is_open() {
-                followed.under_way.insert(name.clone());
+                followed.under_way.insert(name.clone(), Lead::of(&call));
                 false
             } else {
-                followed.under_way.remove(&name)
+                followed.under_way.remove(&name).is_some()
             };
             let known = self.sent.remove(&name).or_else(|| before.remove(&name));
             let unchanged = known.as_ref() == Some(&call);
             let is_new = was_tracked || (known.is_none() && touched(&call) >= settling_since);
             if Settling::is_for(&call) && is_new {
-                followed.settling.add(name.clone(), now);
+                followed.settling.add(Lead::of(&call), now);
             }
             if was_tracked {
                 news.push(call.clone());
@@ -186,7 +191,9 @@ impl Watch {
             if Settling::is_for(&call) {
                 followed.settling.again(due, now);
             } else {
+                // It may have left the open ones in this very poll.
                 changed.retain(|other| other.name != call.name);
+                news.retain(|other| other.name != call.name);
                 news.push(call.clone());
                 changed.push(call);
             }
@@ -202,4 +209,49 @@ impl Watch {
 /// When something last happened to a call, as far as that is known.
 fn touched(call: &Call) -> Option<DateTime<Utc>> {
     call.end_time.or(call.create_time)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::call::{Direction, Money, State};
+    use crate::filter::{Search, Standpoint};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_leaves_and_gets_its_price_in_one_poll_is_told_once() {
+        let at = Standpoint {
+            now: DateTime::UNIX_EPOCH,
+            zone: chrono_tz::UTC,
+        };
+        let plan = Plan::of(&Search::everything(), &at);
+        let mut watch = Watch::new(Turn(1), plan, 100, Followed::default());
+        let mut call = Call::new(CallName::new("projects/demo/calls/1"));
+        call.direction = Direction::Outgoing;
+        call.create_time = Some(DateTime::UNIX_EPOCH);
+        call.answer_time = Some(DateTime::UNIX_EPOCH);
+        call.state = State::InProgress;
+        let now = Instant::now();
+        watch.take_first(std::slice::from_ref(&call), now);
+        // A page of history reads its end before a poll does.
+        call.state = State::Completed;
+        call.end_time = Some(DateTime::UNIX_EPOCH);
+        watch.take_older(std::slice::from_ref(&call), now);
+        let now = now + Duration::from_secs(60);
+        let due = watch.due(now);
+        assert_eq!((watch.tracked().len(), due.len()), (1, 1));
+        let mut priced = call.clone();
+        priced.price = Some(Money::new("AUD", 1, 0));
+        let readings = Readings {
+            calls: HashMap::from([(call.name.clone(), call)]),
+            settled: due.into_iter().map(|due| (due, priced.clone())).collect(),
+            ..Readings::default()
+        };
+        assert_eq!(watch.take_poll(readings, now), [priced.clone()]);
+        let news: Vec<_> = watch.end().news().flat_map(|(_, calls)| calls).collect();
+        assert_eq!(news, [priced]);
+    }
 }

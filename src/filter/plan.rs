@@ -20,9 +20,9 @@ use normal::{Literals, clauses, essential};
 pub use literal::Reason;
 
 const OPEN: &str = "state = QUEUED OR state = STARTING OR state = RINGING OR state = IN_PROGRESS";
-/// What `head` and `before` may add to the clauses: one bound on the creation time.
-const RESERVED_RESTRICTIONS: usize = 1;
-const RESERVED_BYTES: usize = " AND createTime >= '+262142-12-31T23:59:59.999999999Z'".len();
+/// What `between` may add to the clauses: two bounds on the creation time.
+const RESERVED_RESTRICTIONS: usize = 2;
+const RESERVED_BYTES: usize = 2 * " AND createTime >= '+262142-12-31T23:59:59.999999999Z'".len();
 /// Up to how many clauses it is looked whether one of them makes another one needless.
 const MOST_COMPARED: usize = 128;
 

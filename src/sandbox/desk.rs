@@ -16,13 +16,35 @@ const WAITING: usize = 256;
 /// How often it is tried again to write down what could not be.
 const TRY_EVERY: Duration = Duration::from_millis(500);
 
-/// A call that somebody asks for.
+/// What somebody asks for.
 #[derive(Debug)]
-struct Order {
-    project: Project,
-    call: proto::Call,
-    reply: oneshot::Sender<Result<Placed, LedgerError>>,
+enum Order {
+    /// A call.
+    Place {
+        project: Project,
+        call: Box<proto::Call>,
+        reply: oneshot::Sender<Result<Placed, LedgerError>>,
+    },
+    /// That simulated calls arrive, created at these times.
+    Arrive {
+        project: Project,
+        times: Vec<DateTime<Utc>>,
+        reply: oneshot::Sender<Result<Arrived, LedgerError>>,
+    },
 }
+
+impl Order {
+    fn refuse(self, error: LedgerError) {
+        // Whoever asked may have gone away.
+        match self {
+            Self::Place { reply, .. } => drop(reply.send(Err(error))),
+            Self::Arrive { reply, .. } => drop(reply.send(Err(error))),
+        }
+    }
+}
+
+/// The word of the ledger about calls that have arrived, still to come.
+type Arrived = oneshot::Receiver<Result<(), LedgerError>>;
 
 /// A call that was taken on, and the word of the ledger that is still to come.
 #[derive(Debug)]
@@ -57,9 +79,9 @@ impl Desk {
         call: proto::Call,
     ) -> Result<proto::Call, LedgerError> {
         let (reply, placed) = oneshot::channel();
-        let order = Order {
+        let order = Order::Place {
             project,
-            call,
+            call: Box::new(call),
             reply,
         };
         // If the desk is closed, the reply goes with the order, which the receiver sees.
@@ -67,6 +89,24 @@ impl Desk {
         let Placed { call, written } = placed.await.map_err(closed)??;
         written.await.map_err(closed)??;
         Ok(call)
+    }
+
+    /// Has simulated calls arrive that are created at these times. Once this answers, those of them
+    /// that are there are on disk.
+    pub(super) async fn arrive(
+        &self,
+        project: Project,
+        times: Vec<DateTime<Utc>>,
+    ) -> Result<(), LedgerError> {
+        let (reply, arrived) = oneshot::channel();
+        let order = Order::Arrive {
+            project,
+            times,
+            reply,
+        };
+        self.orders.send(order).await.ok();
+        let written = arrived.await.map_err(closed)??;
+        written.await.map_err(closed)?
     }
 }
 
@@ -98,7 +138,7 @@ async fn run(
             && let Err(error) = ledger.settle(now).await
         {
             if let Some(order) = order {
-                order.reply.send(Err(error)).ok();
+                order.refuse(error);
             }
             continue;
         }
@@ -110,10 +150,28 @@ async fn run(
             }
             continue;
         };
-        let (call, placed) = exchange.place(&order.project, order.call, now);
-        let written = ledger.write(entries, placed, now).await;
-        // Whoever asked may have gone away: the call is placed all the same.
-        order.reply.send(Ok(Placed { call, written })).ok();
+        match order {
+            Order::Place {
+                project,
+                call,
+                reply,
+            } => {
+                let (call, placed) = exchange.place(&project, *call, now);
+                let written = ledger.write(entries, placed, now).await;
+                // Whoever asked may have gone away: the call is placed all the same.
+                reply.send(Ok(Placed { call, written })).ok();
+            }
+            Order::Arrive {
+                project,
+                times,
+                reply,
+            } => {
+                let mut happened = entries;
+                happened.extend(exchange.surge(&project, times, now));
+                let written = ledger.write(happened, Vec::new(), now).await;
+                reply.send(Ok(written)).ok();
+            }
+        }
     }
 }
 

@@ -178,6 +178,25 @@ impl Exchange {
         entries
     }
 
+    /// Simulated calls arrive at a project all at once, whenever they were created. Of those that
+    /// were so some time ago, some may have ended.
+    pub(super) fn surge(
+        &mut self,
+        project: &Project,
+        times: Vec<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for at in times {
+            let serial = self.take_serial();
+            let mut dice = Dice::of_call(self.seed, serial);
+            let names = self.names(&project.name);
+            let arrival = traffic::arrive(self.seed, &mut dice, names, at);
+            self.take_in(arrival, (serial, project.key), now, &mut entries);
+        }
+        entries
+    }
+
     fn happen(&mut self, due: DateTime<Utc>, entries: &mut Vec<Entry>) {
         if self.arrival == Some(due) {
             self.receive(due, entries);
@@ -213,15 +232,26 @@ impl Exchange {
     fn receive(&mut self, at: DateTime<Utc>, entries: &mut Vec<Entry>) {
         let serial = self.take_serial();
         let (project, arrival) = self.draw(serial, at);
+        self.take_in(arrival, (serial, project), at, entries);
+        self.arrival = self.next_arrival(at);
+    }
+
+    /// Takes on what has arrived, under the number that its first leg was drawn with.
+    fn take_in(
+        &mut self,
+        arrival: Arrival,
+        (serial, project): (i64, i64),
+        now: DateTime<Utc>,
+        entries: &mut Vec<Entry>,
+    ) {
         let Arrival { parent, child } = arrival;
         let parent = self.simulated(serial, project, parent);
-        self.take_on(parent, at, entries);
+        self.take_on(parent, now, entries);
         if let Some(child) = child {
             let serial = self.take_serial();
             let child = self.simulated(serial, project, child);
-            self.take_on(child, at, entries);
+            self.take_on(child, now, entries);
         }
-        self.arrival = self.next_arrival(at);
     }
 
     /// Draws what arrives at a time, and at which project.

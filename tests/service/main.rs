@@ -14,6 +14,8 @@ mod feed;
 mod filter_change;
 mod guarded;
 mod ignored;
+mod oracle;
 mod placement;
 mod plans;
+mod rereading;
 mod scripted;

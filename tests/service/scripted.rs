@@ -59,6 +59,8 @@ pub(crate) enum Reply {
     Enormous,
     /// The first page of a list after the last one: its tokens go round.
     Round,
+    /// Of a list: that there is nothing.
+    Empty,
     /// What the ledger says, but for the call of this name.
     Without(String),
 }
@@ -282,6 +284,7 @@ impl Service {
                     answer
                 })
                 .map(Response::new),
+            Reply::Empty => Ok(Response::new(T::default())),
             Reply::Round | Reply::Ledger => self.with(carry_out).map(Response::new),
             Reply::Enormous => {
                 self.with(carry_out)?;

@@ -149,12 +149,12 @@ fn what_passes_the_limits_stays_here() {
         let each = (0..count).map(|at| format!("to = '+6149157{at:04}'"));
         each.collect::<Vec<_>>().join(" OR ")
     };
-    let fits = plan(&numbers(49));
+    let fits = plan(&numbers(48));
     assert!(fits.is_whole());
     let time = DateTime::from_timestamp(1_700_000_000, 5).unwrap();
     assert!(Filter::parse(&fits.head(Some(time))).is_ok());
     assert!(Filter::parse(&fits.before(Some(time))).is_ok());
-    let many = plan(&format!("state = BUSY AND {}", numbers(49)));
+    let many = plan(&format!("state = BUSY AND {}", numbers(48)));
     assert!(!many.is_whole());
     assert_eq!(many.head(None), "state = BUSY");
 
