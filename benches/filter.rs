@@ -188,7 +188,7 @@ fn filters(criterion: &mut Criterion) {
                             }
                             spent += WallTime.end(start);
                             black_box(app.table().len());
-                            app.update(Msg::Action(Action::DropFilter));
+                            app.update(Msg::Action(Action::LeaveFilter));
                         }
                         spent
                     });

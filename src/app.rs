@@ -121,7 +121,7 @@ pub struct App {
     /// What stood in the calls that came, for completion.
     seen: Seen,
     /// Where the cursor was before the filter was written.
-    before_filter: Option<Cursor>,
+    before_filter: Option<(Cursor, String)>,
     /// The generation that the service is asked for.
     turn: Turn,
     /// The generation of what was typed last.
@@ -287,7 +287,7 @@ impl App {
             Action::Back => self.back(effects),
             Action::Filter
             | Action::KeepFilter
-            | Action::DropFilter
+            | Action::LeaveFilter
             | Action::EarlierFilter
             | Action::LaterFilter
             | Action::Complete
@@ -394,7 +394,7 @@ impl App {
             Mode::Help => self.toggle_help(),
             Mode::Confirm => self.placing_act(Action::No, effects),
             Mode::Form | Mode::Detail => self.mode = Mode::Table,
-            Mode::Filter => self.drop_filter(effects),
+            Mode::Filter => self.leave_filter(effects),
             Mode::History => self.stop_looking(),
             Mode::Palette => self.close_palette(),
             Mode::SaveView => self.close_save_view(),

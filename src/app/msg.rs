@@ -303,8 +303,8 @@ actions! {
     Filter = "filter", "filter";
     /// Keep the filter and go back to the calls.
     KeepFilter = "keep-filter", "keep the filter";
-    /// Drop the filter and go back to the calls.
-    DropFilter = "drop-filter", "drop the filter";
+    /// Go back to the calls with the filter as it was before it was edited.
+    LeaveFilter = "leave-filter", "as it was before";
     /// The filter before this one.
     EarlierFilter = "earlier-filter", "earlier filter";
     /// The filter after this one.

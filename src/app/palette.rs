@@ -234,7 +234,7 @@ fn is_offered(action: Action) -> bool {
         | Action::ScrollRight
         | Action::Back
         | Action::KeepFilter
-        | Action::DropFilter
+        | Action::LeaveFilter
         | Action::EarlierFilter
         | Action::LaterFilter
         | Action::Complete

@@ -178,7 +178,7 @@ fn escape_drops_the_filter_and_brings_back_the_place() {
     act(&mut app, Action::Filter);
     write(&mut app, "state = FAILED");
     assert_eq!(selected(&app), "00009");
-    act(&mut app, Action::DropFilter);
+    act(&mut app, Action::LeaveFilter);
     assert_eq!(selected(&app), before);
     assert_eq!(app.table().len(), 10);
 }

@@ -10,8 +10,9 @@ impl App {
         self.close_quick(effects);
         self.bar.end_search();
         self.mode = Mode::Filter;
+        let (table, line) = (&self.table, self.bar.line());
         self.before_filter
-            .get_or_insert_with(|| self.table.cursor());
+            .get_or_insert_with(|| (table.cursor(), line.text().to_owned()));
     }
 
     /// What the keys of the bar do beside changing its text.
@@ -22,11 +23,11 @@ impl App {
         match action {
             Action::Filter => self.open_filter(effects),
             Action::KeepFilter => self.keep_filter(effects),
-            Action::DropFilter if self.bar.is_choosing() => {
+            Action::LeaveFilter if self.bar.is_choosing() => {
                 let changed = self.bar.untake();
                 self.changed(changed, effects);
             }
-            Action::DropFilter => self.drop_filter(effects),
+            Action::LeaveFilter => self.leave_filter(effects),
             Action::EarlierFilter => self.earlier_or_later(true, effects),
             Action::LaterFilter => self.earlier_or_later(false, effects),
             Action::Complete => self.complete(true, effects),
@@ -114,9 +115,25 @@ impl App {
             self.table.relist(&self.store, self.asked.matcher());
         }
         self.changed(changed, effects);
-        if let Some(cursor) = self.before_filter.take() {
+        if let Some((cursor, _)) = self.before_filter.take() {
             self.table.set_cursor(&self.store, cursor);
         }
+    }
+
+    /// Leaves the bar with the filter as it was when the bar was opened. Where there was none, the
+    /// one that was being written is dropped.
+    pub(super) fn leave_filter(&mut self, effects: &mut Vec<Effect>) {
+        let Some((cursor, text)) = self.before_filter.take_if(|(_, text)| !text.is_empty()) else {
+            return self.drop_filter(effects);
+        };
+        self.mode = Mode::Table;
+        if self.bar.line().text() == text {
+            return;
+        }
+        self.bar.remember();
+        let changed = self.bar.set(&text);
+        self.changed(changed, effects);
+        self.table.set_cursor(&self.store, cursor);
     }
 
     fn earlier_or_later(&mut self, earlier: bool, effects: &mut Vec<Effect>) {

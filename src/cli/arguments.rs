@@ -67,7 +67,12 @@ pub(super) struct Console {
     #[arg(long, help_heading = "Service")]
     read_only: bool,
     /// The filter to begin with.
-    #[arg(long, value_name = "EXPR", help_heading = "Screen")]
+    #[arg(
+        long,
+        value_name = "EXPR",
+        allow_hyphen_values = true,
+        help_heading = "Screen"
+    )]
     filter: Option<String>,
     /// Draws with ASCII alone.
     #[arg(long, help_heading = "Screen")]

@@ -47,7 +47,7 @@ const DEFAULT: &[(&[Mode], Action, &[&str])] = &[
         &["f1"],
     ),
     (&[Mode::Filter], Action::KeepFilter, &["enter"]),
-    (&[Mode::Filter], Action::DropFilter, &["esc"]),
+    (&[Mode::Filter], Action::LeaveFilter, &["esc"]),
     (&[Mode::Filter], Action::EarlierFilter, &["up", "ctrl-p"]),
     (&[Mode::Filter], Action::LaterFilter, &["down", "ctrl-n"]),
     (&[Mode::Filter], Action::Complete, &["tab"]),

@@ -69,7 +69,7 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
         ],
         Mode::Filter => &[
             Action::KeepFilter,
-            Action::DropFilter,
+            Action::LeaveFilter,
             Action::Complete,
             Action::EarlierFilter,
             Action::SearchFilters,

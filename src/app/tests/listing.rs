@@ -139,7 +139,7 @@ proptest! {
                     effects.extend(app.update(Msg::Action(Action::KeepFilter)));
                     effects
                 }
-                Event::Drop => app.update(Msg::Action(Action::DropFilter)),
+                Event::Drop => app.update(Msg::Action(Action::LeaveFilter)),
                 Event::Arrive(readings) => batch(&mut app, readings, as_of),
                 Event::Gone(id) => {
                     let name = CallName::new(format!("projects/demo/calls/{}", id % 40));

@@ -118,10 +118,10 @@ fn behind_a_sole_completion_a_second_blank_is_not_written_either_but_a_third_is(
 fn esc_gives_back_what_was_typed_before_it_drops_the_filter() {
     let mut app = writing("sta");
     act(&mut app, Action::Complete);
-    act(&mut app, Action::DropFilter);
+    act(&mut app, Action::LeaveFilter);
     assert_eq!((text(&app), app.mode()), ("sta", Mode::Filter));
     assert_eq!(offers(&app), Vec::<&str>::new());
-    act(&mut app, Action::DropFilter);
+    act(&mut app, Action::LeaveFilter);
     assert_eq!((text(&app), app.mode()), ("", Mode::Table));
 }
 
@@ -165,7 +165,7 @@ fn what_is_kept_is_to_be_remembered_and_what_is_wrong_or_dropped_is_not() {
     assert_eq!(act(&mut app, Action::KeepFilter), []);
     assert_eq!(app.mode(), Mode::Filter);
     let mut app = writing("failed");
-    let effects = act(&mut app, Action::DropFilter);
+    let effects = act(&mut app, Action::LeaveFilter);
     assert!(!effects.iter().any(|it| matches!(it, Effect::Remember(_))));
 }
 
@@ -288,7 +288,7 @@ fn anything() -> impl Strategy<Value = Msg> {
     let actions = prop::sample::select(vec![
         Action::Filter,
         Action::KeepFilter,
-        Action::DropFilter,
+        Action::LeaveFilter,
         Action::EarlierFilter,
         Action::LaterFilter,
         Action::Complete,
@@ -347,4 +347,23 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn esc_in_the_bar_brings_back_the_filter_that_was_kept_and_esc_in_the_table_drops_it() {
+    let mut app = having_kept(&["failed"]);
+    act(&mut app, Action::Filter);
+    app.update(Msg::Edit(Edit::DeleteToStart));
+    write(&mut app, "failed");
+    act(&mut app, Action::KeepFilter);
+    for more in [" xy", " stat:", ""] {
+        act(&mut app, Action::Filter);
+        write(&mut app, more);
+        act(&mut app, Action::LeaveFilter);
+        assert_eq!((text(&app), app.mode()), ("failed", Mode::Table));
+        assert_eq!(app.bar().search().to_string(), "state = FAILED");
+        assert!(app.bar().error().is_none());
+    }
+    act(&mut app, Action::Back);
+    assert!(app.bar().search().is_everything());
 }

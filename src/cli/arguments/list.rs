@@ -26,13 +26,28 @@ pub(in crate::cli) struct List {
     #[command(flatten)]
     connection: Connection,
     /// Which calls, in the language of the console's filter bar.
-    #[arg(long, value_name = "EXPR", help_heading = "Calls")]
+    #[arg(
+        long,
+        value_name = "EXPR",
+        allow_hyphen_values = true,
+        help_heading = "Calls"
+    )]
     filter: Option<String>,
-    /// Created then or later: 2h ago, 10:00, yesterday, 2026-11-23, an exact time.
-    #[arg(long, value_name = "TIME", help_heading = "Calls")]
+    /// Created then or later: 2h (that long ago), 10:00, yesterday, 2026-11-23, an exact time.
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Calls"
+    )]
     pub(in crate::cli) since: Option<String>,
     /// Created then or before it.
-    #[arg(long, value_name = "TIME", help_heading = "Calls")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Calls"
+    )]
     pub(in crate::cli) until: Option<String>,
     /// At most so many.
     #[arg(long, value_name = "N", help_heading = "Calls")]

@@ -12,10 +12,11 @@ use super::names::named_in;
 use super::values;
 use super::when::{Times, When};
 use super::{MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS};
+use crate::call::State;
 use crate::filter::grammar::{Dialect, KEYWORDS, Limits, Parser, quoted};
 use crate::filter::scanner::{Scanner, is_blank};
 use crate::filter::tree::Restriction;
-use crate::filter::{Comparison, Expr, FilterError, Op, Pattern};
+use crate::filter::{Comparison, Equality, Expr, FilterError, Op, Pattern};
 
 /// The console's dialect.
 #[derive(Debug)]
@@ -33,6 +34,9 @@ impl Dialect for Console {
     };
 
     fn eat_keyword(scanner: &mut Scanner<'_>, keyword: &str) -> bool {
+        if keyword == "NOT" && state_in_two_words(scanner.rest()).is_some() {
+            return false;
+        }
         let start = scanner.at();
         let comes = scanner.eat_keyword_in_any_case(keyword);
         // `not-answered` is a state, and a second negation would be an error anyway.
@@ -46,6 +50,27 @@ impl Dialect for Console {
     fn restriction(parser: &mut Parser<'_, Self>) -> Result<Tree, FilterError> {
         parser.something()
     }
+}
+
+/// A state as the screen spells it, if a text begins with one of two words, and their length:
+/// `not answered` is what somebody reads there, and never the opposite of the word `answered`.
+fn state_in_two_words(text: &str) -> Option<(State, usize)> {
+    let states = [
+        (State::NotAnswered, "not", "answered"),
+        (State::InProgress, "in", "progress"),
+    ];
+    states.into_iter().find_map(|(state, first, second)| {
+        let begins = |text: &str, word: &str| {
+            text.get(..word.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        let behind = text.get(first.len()..).filter(|_| begins(text, first))?;
+        let rest = behind.trim_start_matches(is_blank);
+        let ends = rest.get(second.len()..).filter(|_| begins(rest, second))?;
+        let is_whole =
+            !ends.starts_with(|c: char| is_token(c) || matches!(c, '=' | '<' | '>' | '!'));
+        (rest.len() < behind.len() && is_whole).then(|| (state, text.len() - ends.len()))
+    })
 }
 
 /// What a restriction begins with.
@@ -65,6 +90,13 @@ impl Parser<'_, Console> {
         if let Some('\'' | '"') = self.scanner.peek() {
             let pieces = quoted(&mut self.scanner)?;
             return self.word(&pieces, start);
+        }
+        if let Some((state, length)) = state_in_two_words(self.scanner.rest()) {
+            let end = start + length;
+            while self.scanner.at() < end {
+                self.scanner.bump();
+            }
+            return self.alone(Criterion::State(Equality::Equal, state), start..end);
         }
         let name = self.scanner.take_while(is_word);
         let (head, is_whole) = self.head(name)?;

@@ -24,6 +24,14 @@ fn search(text: &str) -> Search {
     "failed since:2h label.campaign=spring talk<5s",
     "state = FAILED AND created >= -2h AND label.campaign = 'spring' AND talk < 5s"
 )]
+#[case::states_as_the_screen_spells_them(
+    "not answered OR In  Progress NOT not answered",
+    "state = NOT_ANSWERED OR state = IN_PROGRESS AND NOT state = NOT_ANSWERED"
+)]
+#[case::words_that_only_begin_so(
+    "not answeredx not 'answered' in progression",
+    "NOT 'answeredx' AND NOT 'answered' AND 'in' AND 'progression'"
+)]
 #[case::any_case(
     "STATE = Failed Or Direction=incoming",
     "state = FAILED OR direction = INCOMING"

@@ -259,7 +259,7 @@ fn child_of(parent: &proto::Call, names: Names<'_>, dice: &mut Dice) -> Option<p
 fn labels(dice: &mut Dice) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::new();
     if dice.happens(0.7) {
-        let campaign = dice.pick(&["renewals", "reminders", "survey", "callbacks"]);
+        let campaign = dice.pick(&["spring", "reminders", "survey", "callbacks"]);
         labels.insert("campaign".to_owned(), campaign.to_owned());
     }
     if dice.happens(0.4) {

@@ -323,7 +323,7 @@ fn a_list_on_its_way_says_that_there_may_be_more() {
     let listed = app.table().len();
     let bar = format!("{listed}+ of {loaded}");
     assert!(shown(&mut app, (140, 40)).contains(&bar), "{bar}");
-    act(&mut app, &[Action::DropFilter, Action::Filter]);
+    act(&mut app, &[Action::LeaveFilter, Action::Filter]);
     typed(&mut app, "to = +99 ");
     let screen = shown(&mut app, (140, 40));
     assert!(screen.contains("looking for calls that match"), "{screen}");

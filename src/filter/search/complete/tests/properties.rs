@@ -297,7 +297,7 @@ proptest! {
                 OfferKind::Operator => {
                     let name = offer.text.split(' ').next().unwrap();
                     let entry = language().fields.iter().find(|entry| entry.name == name).unwrap();
-                    entry.example.rsplit(' ').next().unwrap()
+                    entry.example.splitn(3, ' ').nth(2).unwrap_or("yes")
                 }
                 OfferKind::Keyword => "busy",
                 OfferKind::Name | OfferKind::Value | OfferKind::Number | OfferKind::Time => "",
