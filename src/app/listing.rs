@@ -16,6 +16,10 @@ use super::table::{Cursor, Table};
 /// How many calls are looked at without a break: a few milliseconds for the dearest filter.
 pub(super) const SLICE: usize = 65_536;
 
+/// How many calls each key looks at. A flood of keys is taken in before one frame, and only the last
+/// of its lists is shown: the others cost no more than the keys do. Few calls are all listed by this.
+const GLANCE: usize = 256;
+
 /// A list on its way.
 #[derive(Debug)]
 pub(super) struct Listing {
@@ -68,7 +72,14 @@ impl Table {
         self.listing.is_none()
     }
 
-    /// Lists what passes, anew: a first slice at once.
+    /// How many calls were looked at so far for this list and those before it, for tests of what keys
+    /// cost.
+    pub fn looked_at(&self) -> usize {
+        self.looked_at
+    }
+
+    /// Lists what passes, anew: a glance at the nearest calls at once, the rest in slices, the first
+    /// of them before the next frame.
     pub(super) fn relist(&mut self, store: &Store, matcher: &Matcher) {
         let sieve = matcher.sieve();
         if sieve.passes_all() {
@@ -89,11 +100,23 @@ impl Table {
             pass: self.passes,
             awaited: false,
         });
-        self.go_on(store);
+        self.look_at(store, self.slice.min(GLANCE));
+        // Where the rows are to stand is not settled by the few that a glance may find.
+        if self.is_whole() {
+            self.settle(store);
+        }
     }
 
-    /// Looks at the next slice of calls, below and above of what was looked at.
+    /// Looks at the next slice of calls.
     pub(super) fn go_on(&mut self, store: &Store) {
+        if !self.is_whole() {
+            self.look_at(store, self.slice);
+            self.settle(store);
+        }
+    }
+
+    /// Looks at so many calls more, below and above of what was looked at.
+    fn look_at(&mut self, store: &Store, calls: usize) {
         let Some(mut listing) = self.listing.take() else {
             return;
         };
@@ -102,8 +125,8 @@ impl Table {
         let all = self.all(store);
         let Listing { sieve, looked, .. } = &mut listing;
         let (above, below) = (looked.start, all.len().saturating_sub(looked.end));
-        let down = below.min((self.slice / 2).max(self.slice.saturating_sub(above)));
-        let up = above.min(self.slice.saturating_sub(down));
+        let down = below.min((calls / 2).max(calls.saturating_sub(above)));
+        let up = above.min(calls.saturating_sub(down));
         let mut passing = |slots: &mut dyn Iterator<Item = Slot>| -> Vec<Slot> {
             slots.filter(|&slot| sieve.passes(store, slot)).collect()
         };
@@ -115,9 +138,9 @@ impl Table {
         if looked.start > 0 || looked.end < all.len() {
             self.listing = Some(listing);
         }
+        self.looked_at += down + up;
         self.listed.append(behind);
         self.listed.prepend(before);
-        self.settle(store);
     }
 
     /// Lists all the rest at once, for what has to be known of the whole list.
