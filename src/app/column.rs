@@ -160,6 +160,11 @@ impl Sort {
         self.turned(column).then_with(service)
     }
 
+    /// Whether a call keeps its place among all others as it changes.
+    pub(super) fn keeps(self, call: &Call, next: &Call) -> bool {
+        call.create_time == next.create_time && self.column.compare(call, next).is_eq()
+    }
+
     /// All calls of a store in this order.
     pub(super) fn of_all(self, store: &Store) -> Order {
         if self.column == Column::Created && self.reversed {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::call::{Order, Slot, Store};
+use crate::call::{Call, Order, Slot, Store};
 use crate::filter::{Matcher, Sieve};
 
 use super::App;
@@ -34,7 +34,8 @@ pub(super) struct Listing {
 /// What a call was to the list before it changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Left {
-    pub(super) listed: bool,
+    /// Whether it keeps its place among all calls, and so was not taken out.
+    stays: bool,
     /// Its row, if it held the first visible one.
     row: Option<usize>,
 }
@@ -171,10 +172,14 @@ impl Table {
             .is_none_or(|listing| listing.looked.contains(&self.place(store, slot)))
     }
 
-    /// To be told before a call changes or goes, while it still has the values that it is sorted by.
-    pub(super) fn leave(&mut self, store: &Store, slot: Slot) -> Left {
+    /// To be told before a call changes or goes, while it still has the values that it is sorted by;
+    /// with what it is to become.
+    pub(super) fn leave(&mut self, store: &Store, slot: Slot, next: Option<&Call>) -> Left {
         let sort = self.sort;
         let row = self.first_row_of(store, slot);
+        if next.is_some_and(|next| sort.keeps(store.call(slot), next)) {
+            return Left { stays: true, row };
+        }
         if self.listing.is_some() {
             let place = self.place(store, slot);
             if let Some(listing) = &mut self.listing {
@@ -184,21 +189,28 @@ impl Table {
         if let Some(sorted) = &mut self.sorted {
             sorted.remove(slot, |a, b| sort.compare(store, a, b));
         }
-        let listed = self.listed.remove(slot, |a, b| sort.compare(store, a, b));
-        Left { listed, row }
+        self.listed.remove(slot, |a, b| sort.compare(store, a, b));
+        Left { stays: false, row }
     }
 
     /// To be told when a call has come or changed, and whether it passes; with what it was before.
     pub(super) fn enter(&mut self, store: &Store, slot: Slot, passes: bool, left: Option<Left>) {
         let sort = self.sort;
-        if let Some(sorted) = &mut self.sorted {
-            sorted.insert(slot, |a, b| sort.compare(store, a, b));
-        }
         let mut looked_at = true;
-        if self.listing.is_some() {
-            let place = self.place(store, slot);
-            if let Some(listing) = &mut self.listing {
-                looked_at = listing.came(place);
+        if left.is_some_and(|left| left.stays) {
+            looked_at = self.has_looked_at(store, slot);
+            if !passes {
+                self.listed.remove(slot, |a, b| sort.compare(store, a, b));
+            }
+        } else {
+            if let Some(sorted) = &mut self.sorted {
+                sorted.insert(slot, |a, b| sort.compare(store, a, b));
+            }
+            if self.listing.is_some() {
+                let place = self.place(store, slot);
+                if let Some(listing) = &mut self.listing {
+                    looked_at = listing.came(place);
+                }
             }
         }
         if passes && looked_at {
