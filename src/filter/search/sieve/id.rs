@@ -79,18 +79,11 @@ impl IdTest {
 
     /// A single piece, with which an id may have to begin, and to end.
     fn piece(piece: &str, begins: bool, ends: bool) -> Self {
-        let starts = match PackedId::LEN.checked_sub(piece.len()) {
-            Some(last) if begins && ends && last > 0 => 1..=0,
-            Some(_) if begins => 0..=0,
-            Some(last) if ends => last..=last,
-            Some(last) => 0..=last,
-            None => 1..=0,
-        };
         let place = |start| {
             let (mask, digits) = PackedId::part(piece.as_bytes(), start)?;
             Some(Place { mask, digits })
         };
-        let places: Box<[Place]> = starts.filter_map(place).collect();
+        let places: Box<[Place]> = starts(piece, begins, ends).filter_map(place).collect();
         if places.len() > FEW && !piece.contains('-') {
             return Self::Runs(Box::new([Run::of(piece, begins, ends)]));
         }
@@ -123,18 +116,16 @@ impl IdTest {
 
 impl Run {
     fn of(piece: &str, begins: bool, ends: bool) -> Self {
-        let last = PackedId::LEN.checked_sub(piece.len());
-        let allowed = |start: &usize| (!begins || *start == 0) && (!ends || Some(*start) == last);
         // The place of a text that stands alone is that of its bits.
         let bit = |start: usize| {
             let (mask, _) = PackedId::part(piece.as_bytes(), start)?;
-            Some(1 << (127 - mask.leading_zeros()))
+            Some(1 << mask.checked_ilog2()?)
         };
-        let starts = last.map_or(1..=0, |last| 0..=last).filter(allowed);
+        let starts = starts(piece, begins, ends).filter_map(bit);
         let digit = |c: char| Some(ONES * u128::from(c.to_digit(16)?));
         Self {
             digits: piece.chars().filter_map(digit).collect(),
-            starts: starts.filter_map(bit).fold(0, |starts, bit| starts | bit),
+            starts: starts.fold(0, |starts, bit| starts | bit),
         }
     }
 
@@ -150,6 +141,15 @@ impl Run {
         let end = found.leading_zeros() / 4 + u32::try_from(self.digits.len()).ok()?;
         (found != 0 && end <= DIGITS).then_some(end)
     }
+}
+
+/// Where in the text of an id a piece has room with which it may have to begin, and to end.
+fn starts(piece: &str, begins: bool, ends: bool) -> impl Iterator<Item = usize> {
+    let last = PackedId::LEN.checked_sub(piece.len());
+    let fits = move |last: usize, start: usize| {
+        start <= last && (!begins || start == 0) && (!ends || start == last)
+    };
+    (0..PackedId::LEN).filter(move |&start| last.is_some_and(|last| fits(last, start)))
 }
 
 /// The highest bit of each digit that is zero.

@@ -22,7 +22,7 @@ pub(super) struct WordAt {
 /// As many words as there are bits for.
 #[derive(Debug, Default)]
 struct Words {
-    words: Vec<Anywhere>,
+    list: Vec<Anywhere>,
     texts: Found,
     parties: Found,
     legs: Found,
@@ -47,11 +47,11 @@ struct Anywhere {
 impl WordSets {
     /// One more word.
     pub(super) fn add(&mut self, word: &Word) -> WordAt {
-        if self.0.last().is_none_or(|set| set.words.len() >= MOST) {
+        if self.0.last().is_none_or(|set| set.list.len() >= MOST) {
             self.0.push(Words::default());
         }
         let set = self.0.len() - 1;
-        let words = &mut self.0[set].words;
+        let words = &mut self.0[set].list;
         words.push(Anywhere::of(word));
         WordAt {
             set,
@@ -77,7 +77,7 @@ impl Words {
         let columns = store.columns();
         let bits = columns.bits(slot);
         let named = |(place, names): &(u32, u16)| *names >> bits.value(*place) & 1 != 0;
-        if self.words[at].names.iter().any(named) {
+        if self.list[at].names.iter().any(named) {
             return true;
         }
         let found = match self.last {
@@ -91,7 +91,7 @@ impl Words {
         if found >> at & 1 != 0 {
             return true;
         }
-        let word = &self.words[at];
+        let word = &self.list[at];
         if word.is_in_texts_only && bits.has(Bits::ID) {
             return false;
         }
@@ -106,7 +106,7 @@ impl Words {
     /// Which words stand in the texts of a call.
     fn found_in(&mut self, columns: &Columns, slot: Slot) -> u32 {
         let Self {
-            words,
+            list: words,
             texts,
             parties,
             legs,
