@@ -36,9 +36,10 @@ pub use signals::Signal;
 /// How long a filter rests before the service is asked for it (`filter.md`).
 const REST: Duration = Duration::from_millis(250);
 
-/// How much is taken in before the next frame: a flood of events cannot keep the screen from being
-/// drawn.
+/// How much is taken in before the next frame, and for how long: a flood of events cannot keep the
+/// screen from being drawn, whatever each of them costs.
 const DRAIN: usize = 1_024;
+const DRAIN_TIME: Duration = Duration::from_millis(8);
 
 /// What a console needs to run.
 #[derive(Debug)]
@@ -194,8 +195,9 @@ impl<S: Screen> Loop<S> {
         &mut self,
         events: &mut (impl Stream<Item = std::io::Result<Event>> + Unpin),
     ) -> anyhow::Result<()> {
+        let until = Instant::now() + DRAIN_TIME;
         for _ in 0..DRAIN {
-            if self.ended.is_some() {
+            if self.ended.is_some() || Instant::now() >= until {
                 break;
             }
             tokio::select! {
@@ -317,7 +319,8 @@ impl<S: Screen> Loop<S> {
         self.happen(Msg::Tick((self.clock)()))
     }
 
-    /// One slice of the list, with the keys that have come before it taken in.
+    /// One slice of the list, with the keys that have come before it taken in, and before the frame
+    /// that shows it.
     fn go_on(&mut self) -> anyhow::Result<()> {
         match self.going_on.take() {
             Some(pass) if self.ended.is_none() => self.happen(Msg::GoOn(pass)),

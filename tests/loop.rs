@@ -8,6 +8,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +19,7 @@ use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use switchboard::app::{App, Setup};
+use switchboard::app::{App, Effect, Setup};
 use switchboard::call::{
     AsOf, Call, CallName, Coverage, Link, NewCall, Placement, ProjectName, State, Turn,
 };
@@ -39,6 +40,8 @@ struct Seen {
     copied: Vec<String>,
     suspended: usize,
     abandoned: bool,
+    /// Set when the loop has ended.
+    looked_at: usize,
 }
 
 #[derive(Debug)]
@@ -97,25 +100,18 @@ impl Screen for Memory {
     }
 }
 
-/// A running console with a test's hands on all its ends.
-struct Console {
-    keys: mpsc::Sender<io::Result<Event>>,
-    signals: mpsc::Sender<Signal>,
+/// A loop that has not begun, and the other ends of all that it holds but its input.
+struct Parts {
+    looping: Loop<Memory>,
+    effects: Vec<Effect>,
     feed: mpsc::Sender<FeedEvent>,
     commands: mpsc::Receiver<Command>,
     size: Arc<Mutex<(u16, u16)>>,
     seen: Arc<Mutex<Seen>>,
-    ended: tokio::task::JoinHandle<anyhow::Result<Ended>>,
 }
 
-impl Console {
-    fn start() -> Self {
-        Self::placing(Box::new(|_, _| Box::pin(async {})))
-    }
-
-    fn placing(place: Place) -> Self {
-        let (keys, events) = mpsc::channel(100_000);
-        let (signals, for_loop) = mpsc::channel(8);
+impl Parts {
+    fn new(place: Place) -> Self {
         let (feed, feed_events) = mpsc::channel(64);
         let (to_feed, commands) = mpsc::channel(64);
         let size = Arc::new(Mutex::new((100, 30)));
@@ -139,12 +135,52 @@ impl Console {
             notices: Vec::new(),
         });
         let services = Services::new(to_feed, feed_events, place);
-        let mut console = Loop::new(app, Look::default(), screen, services, start);
+        Self {
+            looping: Loop::new(app, Look::default(), screen, services, start),
+            effects,
+            feed,
+            commands,
+            size,
+            seen,
+        }
+    }
+}
+
+/// A running console with a test's hands on all its ends.
+struct Console {
+    keys: mpsc::Sender<io::Result<Event>>,
+    signals: mpsc::Sender<Signal>,
+    feed: mpsc::Sender<FeedEvent>,
+    commands: mpsc::Receiver<Command>,
+    size: Arc<Mutex<(u16, u16)>>,
+    seen: Arc<Mutex<Seen>>,
+    ended: tokio::task::JoinHandle<anyhow::Result<Ended>>,
+}
+
+impl Console {
+    fn start() -> Self {
+        Self::placing(Box::new(|_, _| Box::pin(async {})))
+    }
+
+    fn placing(place: Place) -> Self {
+        let (keys, events) = mpsc::channel(100_000);
+        let (signals, for_loop) = mpsc::channel(8);
+        let Parts {
+            looping: mut console,
+            effects,
+            feed,
+            commands,
+            size,
+            seen,
+        } = Parts::new(place);
+        let at_end = seen.clone();
         let ended = tokio::spawn(async move {
             console.perform(effects)?;
-            console
+            let ended = console
                 .run(ReceiverStream::new(events), ReceiverStream::new(for_loop))
-                .await
+                .await;
+            at_end.lock().unwrap().looked_at = console.app().table().looked_at();
+            ended
         });
         Self {
             keys,
@@ -219,6 +255,7 @@ fn event(key: Key) -> KeyEvent {
         Code::Enter => KeyCode::Enter,
         Code::Esc => KeyCode::Esc,
         Code::Tab => KeyCode::Tab,
+        Code::Backspace => KeyCode::Backspace,
         Code::Down => KeyCode::Down,
         other => panic!("{other:?} is not used in these tests"),
     };
@@ -333,6 +370,54 @@ async fn a_filter_over_many_calls_is_counted_to_its_end_without_another_key() {
     console.wait_for("150,007 calls").await;
     console.press("esc").await;
     console.wait_for("1/150,007").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_typed_in_a_flood_of_keys_is_listed_for_few_of_them() {
+    let console = Console::start();
+    let calls = (0..150_000).map(|id| call(id, State::Completed)).collect();
+    console.arrive(Turn(1), calls).await;
+    console.wait_for("150,000 calls").await;
+    let before = console.frames();
+    console.press("/").await;
+    console.write("xx").await;
+    for _ in 0..1_000 {
+        console.press("backspace").await;
+        console.write("x").await;
+    }
+    console.wait_for("0 of 150,000").await;
+    let frames = console.frames() - before;
+    console.signals.send(Signal::End).await.unwrap();
+    console.ended.await.unwrap().unwrap();
+    let looked_at = console.seen.lock().unwrap().looked_at;
+    let slices = looked_at / 65_536;
+    assert!(looked_at >= 150_000, "{looked_at} calls");
+    assert!(slices < 20, "{slices} slices for 2,000 keys");
+    assert!(frames < 20, "{frames} frames for one burst");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_take_long_cannot_keep_the_screen_from_being_drawn() {
+    let console = Parts::new(Box::new(|_, _| Box::pin(async {})));
+    let mut left = 1_000;
+    let keys = futures_util::stream::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        // At its first poll the clock goes on.
+        let mut takes = std::pin::pin!(tokio::time::advance(Duration::from_millis(5)));
+        let _ = takes.as_mut().poll(context);
+        let key = Key::parse("j").unwrap();
+        Poll::Ready(Some(Ok(Event::Key(event(key)))))
+    });
+    let Parts {
+        mut looping, seen, ..
+    } = console;
+    let none = futures_util::stream::pending::<Signal>();
+    looping.run(keys, none).await.unwrap();
+    let frames = seen.lock().unwrap().frames;
+    assert!(frames >= 1_000 * 5 / 50, "{frames} frames in 5 seconds");
 }
 
 #[tokio::test(start_paused = true)]

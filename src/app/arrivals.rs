@@ -43,7 +43,7 @@ impl App {
             return slot;
         }
         let before = known.map(|slot| self.store.call(slot).state);
-        let left = known.map(|slot| self.table.leave(&self.store, slot));
+        let left = known.map(|slot| self.table.leave(&self.store, slot, Some(&call)));
         let merged = self.store.merge(call, as_of);
         let (Merged::Added(slot) | Merged::Changed(slot) | Merged::Known(slot)) = merged;
         let now = self.store.call(slot);
@@ -78,7 +78,7 @@ impl App {
             .filter_map(|name| self.store.find(name))
             .collect::<Vec<_>>()
         {
-            self.table.leave(&self.store, slot);
+            self.table.leave(&self.store, slot, None);
             self.open.remove(&slot);
             self.counts.remove(self.store.call(slot).state);
             self.store.forget(slot);

@@ -160,25 +160,43 @@ impl Sort {
         self.turned(column).then_with(service)
     }
 
+    /// Whether a call keeps its place among all others as it changes.
+    pub(super) fn keeps(self, call: &Call, next: &Call) -> bool {
+        call.create_time == next.create_time && self.column.compare(call, next).is_eq()
+    }
+
     /// All calls of a store in this order.
     pub(super) fn of_all(self, store: &Store) -> Order {
         if self.column == Column::Created && self.reversed {
             return Order::from_sorted(store.newest_first().iter().rev());
         }
-        let all = || store.newest_first().iter();
-        let place = |slot| Some((key(self.column, store.columns(), slot)?, slot));
-        let Some(mut keyed) = all().map(place).collect::<Option<Vec<_>>>() else {
-            let mut slots: Vec<Slot> = all().collect();
-            slots.sort_unstable_by(|&a, &b| self.compare(store, a, b));
-            return Order::from_sorted(slots);
-        };
+        let (mut keyed, mut odd) = (Vec::with_capacity(store.len()), Vec::new());
+        for slot in store.newest_first().iter() {
+            match key(self.column, store.columns(), slot) {
+                Some(key) => keyed.push((key, slot)),
+                None => odd.push(slot),
+            }
+        }
         // Stable: what the column cannot tell apart is in the service's order already.
         keyed.sort_by(|(key, a), (other, b)| {
             let column = key.cmp(other);
             let column = column.then_with(|| tie(self.column, store, *a, *b));
             self.turned(column)
         });
-        Order::from_sorted(keyed.into_iter().map(|(_, slot)| slot))
+        // Of these there are few, if any: each is looked up among the others.
+        odd.sort_unstable_by(|&a, &b| self.compare(store, a, b));
+        let mut sorted = Vec::with_capacity(store.len());
+        let mut rest = &*keyed;
+        for slot in odd {
+            let before =
+                rest.partition_point(|&(_, other)| self.compare(store, other, slot).is_lt());
+            let (first, behind) = rest.split_at(before);
+            sorted.extend(first.iter().map(|&(_, slot)| slot));
+            sorted.push(slot);
+            rest = behind;
+        }
+        sorted.extend(rest.iter().map(|&(_, slot)| slot));
+        Order::from_sorted(sorted)
     }
 
     fn turned(self, order: Ordering) -> Ordering {

@@ -99,12 +99,16 @@ fn party_tie(columns: &Columns, a: PackedNumber, b: PackedNumber) -> Ordering {
 
 /// Calls in progress above all others, the one answered first on top; then by the length of talk.
 fn talk_key(columns: &Columns, slot: Slot) -> u128 {
-    let answer = columns.moments(slot).answer;
-    let running = columns.bits(slot).has(Bits::OPEN) && answer != ABSENT;
-    let answered = if running {
-        ordered(answer) - 1
+    // Most calls are over, and their moments are far from the rest in memory.
+    let running = columns.bits(slot).has(Bits::OPEN);
+    let answer = if running {
+        columns.moments(slot).answer
     } else {
-        u64::MAX
+        ABSENT
+    };
+    let answered = match answer {
+        ABSENT => u64::MAX,
+        answer => ordered(answer) - 1,
     };
     u128::from(answered) << 64 | u128::from(!ordered(columns.told_talk(slot)))
 }

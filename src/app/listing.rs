@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::call::{Order, Slot, Store};
+use crate::call::{Call, Order, Slot, Store};
 use crate::filter::{Matcher, Sieve};
 
 use super::App;
@@ -15,6 +15,10 @@ use super::table::{Cursor, Table};
 
 /// How many calls are looked at without a break: a few milliseconds for the dearest filter.
 pub(super) const SLICE: usize = 65_536;
+
+/// How many calls each key looks at. A flood of keys is taken in before one frame, and only the last
+/// of its lists is shown: the others cost no more than the keys do. Few calls are all listed by this.
+const GLANCE: usize = 256;
 
 /// A list on its way.
 #[derive(Debug)]
@@ -30,7 +34,8 @@ pub(super) struct Listing {
 /// What a call was to the list before it changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Left {
-    pub(super) listed: bool,
+    /// Whether it keeps its place among all calls, and so was not taken out.
+    stays: bool,
     /// Its row, if it held the first visible one.
     row: Option<usize>,
 }
@@ -68,7 +73,14 @@ impl Table {
         self.listing.is_none()
     }
 
-    /// Lists what passes, anew: a first slice at once.
+    /// How many calls were looked at so far for this list and those before it, for tests of what keys
+    /// cost.
+    pub fn looked_at(&self) -> usize {
+        self.looked_at
+    }
+
+    /// Lists what passes, anew: a glance at the nearest calls at once, the rest in slices, the first
+    /// of them before the next frame.
     pub(super) fn relist(&mut self, store: &Store, matcher: &Matcher) {
         let sieve = matcher.sieve();
         if sieve.passes_all() {
@@ -89,11 +101,23 @@ impl Table {
             pass: self.passes,
             awaited: false,
         });
-        self.go_on(store);
+        self.look_at(store, self.slice.min(GLANCE));
+        // Where the rows are to stand is not settled by the few that a glance may find.
+        if self.is_whole() {
+            self.settle(store);
+        }
     }
 
-    /// Looks at the next slice of calls, below and above of what was looked at.
+    /// Looks at the next slice of calls.
     pub(super) fn go_on(&mut self, store: &Store) {
+        if !self.is_whole() {
+            self.look_at(store, self.slice);
+            self.settle(store);
+        }
+    }
+
+    /// Looks at so many calls more, below and above of what was looked at.
+    fn look_at(&mut self, store: &Store, calls: usize) {
         let Some(mut listing) = self.listing.take() else {
             return;
         };
@@ -102,8 +126,8 @@ impl Table {
         let all = self.all(store);
         let Listing { sieve, looked, .. } = &mut listing;
         let (above, below) = (looked.start, all.len().saturating_sub(looked.end));
-        let down = below.min((self.slice / 2).max(self.slice.saturating_sub(above)));
-        let up = above.min(self.slice.saturating_sub(down));
+        let down = below.min((calls / 2).max(calls.saturating_sub(above)));
+        let up = above.min(calls.saturating_sub(down));
         let mut passing = |slots: &mut dyn Iterator<Item = Slot>| -> Vec<Slot> {
             slots.filter(|&slot| sieve.passes(store, slot)).collect()
         };
@@ -115,9 +139,9 @@ impl Table {
         if looked.start > 0 || looked.end < all.len() {
             self.listing = Some(listing);
         }
+        self.looked_at += down + up;
         self.listed.append(behind);
         self.listed.prepend(before);
-        self.settle(store);
     }
 
     /// Lists all the rest at once, for what has to be known of the whole list.
@@ -148,10 +172,14 @@ impl Table {
             .is_none_or(|listing| listing.looked.contains(&self.place(store, slot)))
     }
 
-    /// To be told before a call changes or goes, while it still has the values that it is sorted by.
-    pub(super) fn leave(&mut self, store: &Store, slot: Slot) -> Left {
+    /// To be told before a call changes or goes, while it still has the values that it is sorted by;
+    /// with what it is to become.
+    pub(super) fn leave(&mut self, store: &Store, slot: Slot, next: Option<&Call>) -> Left {
         let sort = self.sort;
         let row = self.first_row_of(store, slot);
+        if next.is_some_and(|next| sort.keeps(store.call(slot), next)) {
+            return Left { stays: true, row };
+        }
         if self.listing.is_some() {
             let place = self.place(store, slot);
             if let Some(listing) = &mut self.listing {
@@ -161,21 +189,28 @@ impl Table {
         if let Some(sorted) = &mut self.sorted {
             sorted.remove(slot, |a, b| sort.compare(store, a, b));
         }
-        let listed = self.listed.remove(slot, |a, b| sort.compare(store, a, b));
-        Left { listed, row }
+        self.listed.remove(slot, |a, b| sort.compare(store, a, b));
+        Left { stays: false, row }
     }
 
     /// To be told when a call has come or changed, and whether it passes; with what it was before.
     pub(super) fn enter(&mut self, store: &Store, slot: Slot, passes: bool, left: Option<Left>) {
         let sort = self.sort;
-        if let Some(sorted) = &mut self.sorted {
-            sorted.insert(slot, |a, b| sort.compare(store, a, b));
-        }
         let mut looked_at = true;
-        if self.listing.is_some() {
-            let place = self.place(store, slot);
-            if let Some(listing) = &mut self.listing {
-                looked_at = listing.came(place);
+        if left.is_some_and(|left| left.stays) {
+            looked_at = self.has_looked_at(store, slot);
+            if !passes {
+                self.listed.remove(slot, |a, b| sort.compare(store, a, b));
+            }
+        } else {
+            if let Some(sorted) = &mut self.sorted {
+                sorted.insert(slot, |a, b| sort.compare(store, a, b));
+            }
+            if self.listing.is_some() {
+                let place = self.place(store, slot);
+                if let Some(listing) = &mut self.listing {
+                    looked_at = listing.came(place);
+                }
             }
         }
         if passes && looked_at {

@@ -35,6 +35,8 @@ pub struct Table {
     pub(super) passes: Pass,
     /// How many calls are looked at without a break.
     pub(super) slice: usize,
+    /// How many were looked at so far.
+    pub(super) looked_at: usize,
     /// The columns that are shown, from left to right; never none.
     columns: Vec<Column>,
     pub(super) cursor: Cursor,
@@ -57,6 +59,7 @@ impl Default for Table {
             listing: None,
             passes: Pass::default(),
             slice: SLICE,
+            looked_at: 0,
             cursor: Cursor::First,
             top: None,
             seen: None,

@@ -141,7 +141,8 @@ impl Store {
             self.newest_first
                 .remove(slot, |a, b| service_order(entries, columns, a, b));
         }
-        self.columns.set(slot, &call);
+        self.columns
+            .set(slot, &self.entries[index(slot)].call, &call);
         self.entries[index(slot)] = Entry { call, as_of };
         if moves {
             let (entries, columns) = (&self.entries, &self.columns);

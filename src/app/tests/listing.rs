@@ -41,8 +41,11 @@ fn reading((id, second, kind): (u8, u8, u8)) -> Call {
     }
     .into();
     call.direction = Direction::from_number(i32::from(kind % 5) - 1);
-    if kind == 200 {
-        call.ring_time = Some(DateTime::<Utc>::MAX_UTC);
+    // What does not fit the store's columns: as Go writes a time that it does not have, and others.
+    match kind {
+        200..=205 => call.ring_time = Some(DateTime::<Utc>::MAX_UTC),
+        206..=210 => call.create_time = "0001-01-01T00:00:00Z".parse().ok(),
+        _ => {}
     }
     if call.state == State::Completed {
         call.answer_time = call.create_time;

@@ -216,7 +216,7 @@ impl Columns {
 
     /// Adds the next slot's call.
     pub(super) fn push(&mut self, call: &Call) {
-        let row = self.pack(call);
+        let row = self.pack(call, None);
         self.bits.push(row.bits);
         self.created.push(row.created);
         self.moments.push(row.moments);
@@ -236,9 +236,15 @@ impl Columns {
     }
 
     /// Replaces a slot's call.
-    pub(super) fn set(&mut self, slot: Slot, call: &Call) {
+    pub(super) fn set(&mut self, slot: Slot, known: &Call, call: &Call) {
         let at = index(slot);
-        let row = self.pack(call);
+        // Labels are many texts, and seldom change: they are not looked up again.
+        let labels = (known.labels == call.labels).then(|| {
+            let number = self.groups[SharedTexts::Labels as usize][at];
+            self.grouped[SharedTexts::Labels as usize].take_again(number);
+            number
+        });
+        let row = self.pack(call, labels);
         // Only after the new ones are taken, so that what stays is not forgotten in between.
         self.release(at);
         self.bits[at] = row.bits;
@@ -276,7 +282,8 @@ impl Columns {
         }
     }
 
-    fn pack(&mut self, call: &Call) -> Row {
+    /// One call's part, with the number of its labels if that is known and has been taken.
+    fn pack(&mut self, call: &Call, known_labels: Option<u32>) -> Row {
         let mut odd = false;
         let mut time = |time: Option<DateTime<Utc>>| match time.map(nanos) {
             None => ABSENT,
@@ -340,7 +347,8 @@ impl Columns {
             prefix: text(prefix),
             id: id.unwrap_or_default(),
             groups: [
-                self.group_of(SharedTexts::Labels, labels(&call.labels)),
+                known_labels
+                    .unwrap_or_else(|| self.group_of(SharedTexts::Labels, labels(&call.labels))),
                 self.group_of(SharedTexts::Region, places(call.from_location.as_deref())),
                 self.group_of(SharedTexts::Handlers, handlers(call)),
             ],

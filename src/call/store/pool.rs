@@ -89,6 +89,13 @@ where
         (number, true)
     }
 
+    /// Counts one more use of the value of a number that is used.
+    pub(super) fn take_again(&mut self, number: u32) {
+        if number != 0 {
+            self.values[number as usize].uses += 1;
+        }
+    }
+
     /// Counts one use less; the value, if that was the last one.
     pub(super) fn release(&mut self, number: u32) -> Option<Box<T>> {
         if number == 0 {
@@ -119,6 +126,8 @@ mod tests {
         assert_eq!(pool.take(""), (0, false));
         let (a, _) = pool.take("a");
         assert_eq!(pool.take("a"), (a, false));
+        pool.take_again(a);
+        assert_eq!(pool.release(a), None);
         assert_eq!(pool.release(a), None);
         assert_eq!(pool.get(a), "a");
         assert_eq!(pool.release(a).as_deref(), Some("a"));

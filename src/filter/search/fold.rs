@@ -88,6 +88,30 @@ impl FoldedPattern {
         Self::Exact(Folded::new(text))
     }
 
+    /// The pattern of pieces that are folded already.
+    pub(super) fn of_folded(pieces: &[&str]) -> Self {
+        let pieces: Vec<String> = pieces.iter().map(ToString::to_string).collect();
+        Self::of(&Pattern::new(&pieces))
+    }
+
+    /// How many of its pieces stand in what is only the beginning of a text, each as early as it can;
+    /// nothing if the first does not stand there, or there is no star.
+    pub(super) fn pieces_in(&self, beginning: &str) -> Option<usize> {
+        let Self::Stars { first, between, .. } = self else {
+            return None;
+        };
+        let mut rest = skip_start(fold(beginning), first)?;
+        let mut stand = 1;
+        for piece in between {
+            let Some(after) = skip_to(&rest, piece) else {
+                break;
+            };
+            rest = after;
+            stand += 1;
+        }
+        Some(stand)
+    }
+
     /// The folded texts before, between and after the stars; a single one where there is no star.
     pub(super) fn pieces(&self) -> Vec<&str> {
         match self {

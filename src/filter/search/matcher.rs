@@ -141,7 +141,7 @@ impl<T: PartialOrd> Between<T> {
 }
 
 /// A number or an address that is wanted, by what there is to compare.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
     Exact(Box<str>),
     /// Any that is set.

@@ -6,12 +6,14 @@
 mod id;
 mod number;
 mod question;
+mod words;
 
 use crate::call::{Bits, Slot, Store};
 
 use super::compile;
 use super::matcher::{Matcher, Test};
 use question::Question;
+use words::WordSets;
 
 /// Tells which calls of a store pass. It may be kept while the store changes, and is used with that
 /// one store only.
@@ -19,6 +21,7 @@ use question::Question;
 pub struct Sieve {
     matcher: Matcher,
     root: Node,
+    words: WordSets,
     /// Nanoseconds since 1970.
     now: i128,
     /// What the store's columns said of numbers that were used again.
@@ -38,8 +41,10 @@ impl Sieve {
     pub(super) fn new(matcher: &Matcher) -> Self {
         let now = matcher.now;
         let seconds = i128::from(now.timestamp()) * 1_000_000_000;
+        let mut words = WordSets::default();
         Self {
-            root: node(&matcher.test),
+            root: node(&matcher.test, &mut words),
+            words,
             matcher: matcher.clone(),
             now: seconds + i128::from(now.timestamp_subsec_nanos()),
             reused: 0,
@@ -54,8 +59,10 @@ impl Sieve {
     /// To be called whenever the store may have changed, before the next calls are looked at.
     pub fn refresh(&mut self, store: &Store) {
         let reused = store.columns().reused();
+        self.words.refresh();
         if reused != self.reused {
-            self.root = node(&self.matcher.test);
+            self.words = WordSets::default();
+            self.root = node(&self.matcher.test, &mut self.words);
             self.reused = reused;
         }
     }
@@ -65,26 +72,30 @@ impl Sieve {
         if store.columns().bits(slot).has(Bits::ODD) {
             return self.matcher.matches(store.call(slot));
         }
-        self.root.holds(store, slot, self.now)
+        self.root.holds(&mut self.words, store, slot, self.now)
     }
 }
 
 impl Node {
-    fn holds(&mut self, store: &Store, slot: Slot, now: i128) -> bool {
+    fn holds(&mut self, words: &mut WordSets, store: &Store, slot: Slot, now: i128) -> bool {
         match self {
             Self::Fixed(holds) => *holds,
-            Self::All(nodes) => nodes.iter_mut().all(|node| node.holds(store, slot, now)),
-            Self::Any(nodes) => nodes.iter_mut().any(|node| node.holds(store, slot, now)),
-            Self::One(question, wanted) => question.holds(store, slot, now) == *wanted,
+            Self::All(nodes) => nodes
+                .iter_mut()
+                .all(|node| node.holds(words, store, slot, now)),
+            Self::Any(nodes) => nodes
+                .iter_mut()
+                .any(|node| node.holds(words, store, slot, now)),
+            Self::One(question, wanted) => question.holds(words, store, slot, now) == *wanted,
         }
     }
 }
 
-fn node(test: &Test) -> Node {
-    let joint = |tests: &[Test]| {
+fn node(test: &Test, words: &mut WordSets) -> Node {
+    let mut joint = |tests: &[Test]| {
         let mut nodes: Vec<(u32, Node)> = tests
             .iter()
-            .map(|test| (compile::cost(test), node(test)))
+            .map(|test| (compile::cost(test), node(test, words)))
             .collect();
         nodes.sort_by_key(|(cost, _)| *cost);
         nodes.into_iter().map(|(_, node)| node).collect()
@@ -93,7 +104,7 @@ fn node(test: &Test) -> Node {
         Test::Fixed(holds) => Node::Fixed(*holds),
         Test::All(tests) => Node::All(joint(tests)),
         Test::Any(tests) => Node::Any(joint(tests)),
-        Test::One(ask, wanted) => Node::One(Question::of(ask), *wanted),
+        Test::One(ask, wanted) => Node::One(Question::of(ask, words), *wanted),
     }
 }
 

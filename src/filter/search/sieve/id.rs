@@ -10,8 +10,10 @@ pub(super) enum IdTest {
     Always,
     /// One of these places has these digits. None at all if no id can be like this.
     Places(Box<[Place]>),
+    /// These runs of digits come in this order.
+    Runs(Box<[Run]>),
     /// Something for which it has to be written out.
-    Written,
+    Written(FoldedPattern),
 }
 
 /// Digits and the bits that they take.
@@ -21,51 +23,139 @@ pub(super) struct Place {
     digits: u128,
 }
 
+/// Digits that stand next to each other, with no hyphen between them.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// Each of them in all places of an id.
+    digits: Box<[u128]>,
+    /// Where the first of them can stand, by the highest bit of its place.
+    starts: u128,
+}
+
+/// How many digits an id has.
+const DIGITS: u32 = 32;
+/// One in every place.
+const ONES: u128 = u128::MAX / 0xf;
+/// More places than these are told by a run, which looks at all of them at once.
+const FEW: usize = 8;
+
 impl IdTest {
     /// What a pattern comes to, held against the id alone.
     pub(super) fn of(pattern: &FoldedPattern) -> Self {
+        Self::of_pieces(&pattern.pieces(), pattern)
+    }
+
+    /// The same of what is left of a pattern behind its first pieces, of which at least one is there.
+    pub(super) fn behind(pattern: &FoldedPattern, first: usize) -> Self {
         let pieces = pattern.pieces();
-        let mut texts = pieces
+        let left = pieces.iter().skip(first).copied();
+        let left: Vec<&str> = std::iter::once("").chain(left).collect();
+        Self::of_pieces(&left, &FoldedPattern::of_folded(&left))
+    }
+
+    fn of_pieces(pieces: &[&str], pattern: &FoldedPattern) -> Self {
+        let written: Vec<(usize, &str)> = pieces
             .iter()
             .enumerate()
-            .filter(|(_, piece)| !piece.is_empty());
-        let (first, more) = (texts.next(), texts.next());
-        let places = |piece: &str, starts: &mut dyn Iterator<Item = usize>| {
-            let piece = piece.as_bytes();
-            let place = |start| {
-                let (mask, digits) = PackedId::part(piece, start)?;
-                Some(Place { mask, digits })
-            };
-            Self::Places(starts.filter_map(place).collect())
-        };
-        match (first, more) {
-            (_, Some(_)) if pieces.iter().all(|piece| is_part(piece)) => Self::Written,
-            (None, None) if pieces.len() > 1 => Self::Always,
-            // An id is never empty, and has no such characters.
-            (None, None) | (_, Some(_)) => Self::Places(Box::default()),
-            (Some((at, piece)), None) => {
-                let last = PackedId::LEN.checked_sub(piece.len());
-                let whole = pieces.len() == 1;
-                match last {
-                    None => Self::Places(Box::default()),
-                    Some(last) if whole && last > 0 => Self::Places(Box::default()),
-                    Some(_) if at == 0 => places(piece, &mut std::iter::once(0)),
-                    Some(last) if at + 1 == pieces.len() => {
-                        places(piece, &mut std::iter::once(last))
-                    }
-                    Some(last) => places(piece, &mut (0..=last)),
-                }
+            .filter(|(_, piece)| !piece.is_empty())
+            .map(|(at, piece)| (at, *piece))
+            .collect();
+        let stars = pieces.len() > 1;
+        match &*written {
+            [] if stars => Self::Always,
+            [] => Self::Places(Box::default()),
+            _ if !written.iter().all(|(_, piece)| is_part(piece)) => Self::Places(Box::default()),
+            [(at, piece)] => Self::piece(piece, *at == 0, at + 1 == pieces.len()),
+            _ if written.iter().any(|(_, piece)| piece.contains('-')) => {
+                Self::Written(pattern.clone())
+            }
+            _ => {
+                let run =
+                    |&(at, piece): &(usize, &str)| Run::of(piece, at == 0, at + 1 == pieces.len());
+                Self::Runs(written.iter().map(run).collect())
             }
         }
     }
 
-    pub(super) fn holds(&self, id: PackedId, pattern: &FoldedPattern) -> bool {
+    /// A single piece, with which an id may have to begin, and to end.
+    fn piece(piece: &str, begins: bool, ends: bool) -> Self {
+        let place = |start| {
+            let (mask, digits) = PackedId::part(piece.as_bytes(), start)?;
+            Some(Place { mask, digits })
+        };
+        let places: Box<[Place]> = starts(piece, begins, ends).filter_map(place).collect();
+        if places.len() > FEW && !piece.contains('-') {
+            return Self::Runs(Box::new([Run::of(piece, begins, ends)]));
+        }
+        Self::Places(places)
+    }
+
+    /// Whether no id is like this.
+    pub(super) fn is_never(&self) -> bool {
+        matches!(self, Self::Places(places) if places.is_empty())
+    }
+
+    pub(super) fn holds(&self, id: PackedId) -> bool {
         match self {
             Self::Always => true,
             Self::Places(places) => places.iter().any(|place| id.0 & place.mask == place.digits),
-            Self::Written => pattern.matches(id.write(&mut [0; 36])),
+            Self::Runs(runs) => {
+                let mut from = 0;
+                runs.iter().all(|run| match run.end(id, from) {
+                    Some(end) => {
+                        from = end;
+                        true
+                    }
+                    None => false,
+                })
+            }
+            Self::Written(pattern) => pattern.matches(id.write(&mut [0; 36])),
         }
     }
+}
+
+impl Run {
+    fn of(piece: &str, begins: bool, ends: bool) -> Self {
+        // The place of a text that stands alone is that of its bits.
+        let bit = |start: usize| {
+            let (mask, _) = PackedId::part(piece.as_bytes(), start)?;
+            Some(1 << mask.checked_ilog2()?)
+        };
+        let starts = starts(piece, begins, ends).filter_map(bit);
+        let digit = |c: char| Some(ONES * u128::from(c.to_digit(16)?));
+        Self {
+            digits: piece.chars().filter_map(digit).collect(),
+            starts: starts.fold(0, |starts, bit| starts | bit),
+        }
+    }
+
+    /// Behind which digit these end where they first stand from a digit on.
+    fn end(&self, id: PackedId, from: u32) -> Option<u32> {
+        let mut found = self.starts & u128::MAX.checked_shr(4 * from).unwrap_or_default();
+        for (at, digit) in self.digits.iter().enumerate() {
+            if found == 0 {
+                return None;
+            }
+            found &= zeros(id.0 ^ digit) << (4 * at);
+        }
+        let end = found.leading_zeros() / 4 + u32::try_from(self.digits.len()).ok()?;
+        (found != 0 && end <= DIGITS).then_some(end)
+    }
+}
+
+/// Where in the text of an id a piece has room with which it may have to begin, and to end.
+fn starts(piece: &str, begins: bool, ends: bool) -> impl Iterator<Item = usize> {
+    let last = PackedId::LEN.checked_sub(piece.len());
+    let fits = move |last: usize, start: usize| {
+        start <= last && (!begins || start == 0) && (!ends || start == last)
+    };
+    (0..PackedId::LEN).filter(move |&start| last.is_some_and(|last| fits(last, start)))
+}
+
+/// The highest bit of each digit that is zero.
+fn zeros(digits: u128) -> u128 {
+    const LOW: u128 = ONES * 7;
+    !(((digits & LOW) + LOW) | digits | LOW)
 }
 
 /// Whether a folded text can be a part of an id.

@@ -6,7 +6,7 @@ use crate::filter::search::fold::FoldedPattern;
 use crate::filter::search::matcher::Wanted;
 
 /// What is looked for in a packed number.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum NumberTest {
     /// No number is like this.
     Never,
@@ -24,7 +24,7 @@ pub(super) enum NumberTest {
 }
 
 /// Digits of a number.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Part {
     /// From the last bit up.
     digits: u64,
@@ -99,18 +99,27 @@ impl NumberTest {
             }
             Self::Infix(part) => {
                 // Behind the last digit come zeros, which no digit is.
-                let mut rest = digits;
-                while rest != 0 {
-                    if rest >> (64 - part.bits) == part.digits {
-                        return true;
-                    }
-                    rest <<= 4;
+                let mut found = u64::MAX;
+                let mut at = 0;
+                while at < part.bits && found != 0 {
+                    let digit = (part.digits >> (part.bits - 4 - at)) & 0xf;
+                    found &= zeros(digits ^ (ONES * digit)) << at;
+                    at += 4;
                 }
-                false
+                found != 0
             }
             Self::Written(wanted) => wanted.matches(number.write(&mut [0; 16])),
         }
     }
+}
+
+/// One in every place.
+const ONES: u64 = u64::MAX / 0xf;
+
+/// The highest bit of each four that are zero.
+fn zeros(digits: u64) -> u64 {
+    const LOW: u64 = ONES * 7;
+    !(((digits & LOW) + LOW) | digits | LOW)
 }
 
 /// Whether a text can be a part of a number.

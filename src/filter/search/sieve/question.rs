@@ -3,11 +3,12 @@
 use crate::call::{ABSENT, Bits, Columns, PackedNumber, SharedText, SharedTexts, Slot, Store};
 use crate::filter::search::attribute::{Attribute, End, Flag, Length, Text};
 use crate::filter::search::fold::FoldedPattern;
-use crate::filter::search::matcher::{Ask, Between, Enum, Wanted, Word};
+use crate::filter::search::matcher::{Ask, Between, Enum, Wanted};
 
 use super::Verdicts;
 use super::id::IdTest;
 use super::number::NumberTest;
+use super::words::{WordAt, WordSets};
 
 /// What is asked of one call.
 #[derive(Debug)]
@@ -34,7 +35,8 @@ pub(super) enum Question {
     Id(Box<Name>),
     HasCreated,
     HasId,
-    Word(Box<Anywhere>),
+    /// A word of the sieve's.
+    Word(WordAt),
 }
 
 /// From a number to another, both included; none if the first is greater.
@@ -90,25 +92,24 @@ enum Whole {
     Prefix,
     /// By both, of which this is before the id, and this the id.
     Both(FoldedPattern, IdTest),
+    /// By some of its pieces before the id and the others in it.
+    Apart(Apart),
     /// In some other way.
     Written,
 }
 
-/// A word that is looked for everywhere.
+/// A pattern of several pieces, none of which can stand across the border of what stands before an id.
 #[derive(Debug)]
-pub(super) struct Anywhere {
-    word: Word,
-    names: [(u32, u16); 4],
-    numbers: Vec<NumberTest>,
-    id: IdTest,
-    parties: Verdicts,
-    texts: Verdicts,
-    legs: Verdicts,
-    groups: [Verdicts; 3],
+struct Apart {
+    /// What the id has to be like, by how many pieces stand before it, from one on.
+    left: Box<[IdTest]>,
+    /// What stood before the last id, and how many pieces stand in that: none if the first does not.
+    last: Option<(u32, Option<usize>)>,
 }
 
 impl Question {
-    pub(super) fn of(ask: &Ask) -> Self {
+    /// The same question; words are put to the others.
+    pub(super) fn of(ask: &Ask, words: &mut WordSets) -> Self {
         match ask {
             Ask::Named(field, bits) => Self::Named(place(*field), *bits),
             Ask::Numbered(field, number) => Self::Numbered(*field, *number),
@@ -154,7 +155,7 @@ impl Question {
                     Text::Id => Self::Id(Box::new(Name::of(pattern))),
                 }
             }
-            Ask::Word(word) => Self::Word(Box::new(Anywhere::of(word))),
+            Ask::Word(word) => Self::Word(words.add(word)),
         }
     }
 
@@ -187,7 +188,13 @@ impl Question {
         }
     }
 
-    pub(super) fn holds(&mut self, store: &Store, slot: Slot, now: i128) -> bool {
+    pub(super) fn holds(
+        &mut self,
+        words: &mut WordSets,
+        store: &Store,
+        slot: Slot,
+        now: i128,
+    ) -> bool {
         let columns = store.columns();
         match self {
             Self::Named(place, bits) => *bits >> columns.bits(slot).value(*place) & 1 != 0,
@@ -255,12 +262,12 @@ impl Question {
             Self::HasId => {
                 columns.bits(slot).has(Bits::ID) || !store.call(slot).name.as_str().is_empty()
             }
-            Self::Word(anywhere) => anywhere.holds(store, slot),
+            Self::Word(at) => words.holds(*at, store, slot),
         }
     }
 }
 
-fn place(field: Enum) -> u32 {
+pub(super) fn place(field: Enum) -> u32 {
     match field {
         Enum::State => Bits::STATE,
         Enum::Direction => Bits::DIRECTION,
@@ -293,7 +300,7 @@ fn label<'a>(columns: &'a Columns, group: u32, key: &str) -> Option<&'a str> {
     None
 }
 
-fn last_segment(name: &str) -> &str {
+pub(super) fn last_segment(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)
 }
 
@@ -358,6 +365,12 @@ impl Name {
                 ),
                 None => Whole::Never,
             },
+            pieces if written > 1 && !pieces.concat().contains('/') => Whole::Apart(Apart {
+                left: (1..pieces.len())
+                    .map(|first| IdTest::behind(&pattern, first))
+                    .collect(),
+                last: None,
+            }),
             pieces if written <= 1 && !pieces.concat().contains('/') => Whole::Prefix,
             _ => Whole::Written,
         };
@@ -376,7 +389,7 @@ impl Name {
             return self.pattern.matches(name.id()) || self.pattern.matches(name.as_str());
         }
         let id = columns.id(slot);
-        if self.id.holds(id, &self.pattern) {
+        if self.id.holds(id) {
             return true;
         }
         let prefix = columns.prefix(slot);
@@ -384,104 +397,20 @@ impl Name {
             self.prefixes
                 .of(prefix, || pattern.matches(columns.text(prefix)))
         };
-        match &self.whole {
+        match &mut self.whole {
             Whole::Never => false,
             Whole::Prefix => before(&self.pattern),
-            Whole::Both(pattern, test) => before(pattern) && test.holds(id, &self.pattern),
+            Whole::Both(pattern, test) => before(pattern) && test.holds(id),
+            Whole::Apart(apart) => {
+                let stand = match apart.last {
+                    Some((last, stand)) if last == prefix => stand,
+                    _ => self.pattern.pieces_in(columns.text(prefix)),
+                };
+                apart.last = Some((prefix, stand));
+                let left = stand.and_then(|stand| apart.left.get(stand.checked_sub(1)?));
+                left.is_some_and(|left| left.holds(id))
+            }
             Whole::Written => self.pattern.matches(store.call(slot).name.as_str()),
-        }
-    }
-}
-
-impl Anywhere {
-    fn of(word: &Word) -> Self {
-        let digits = word.digits.iter().map(NumberTest::of);
-        let numbers = digits.chain([NumberTest::of_word(&word.text)]);
-        Self {
-            names: word.named.map(|(field, bits)| (place(field), bits)),
-            numbers: numbers
-                .filter(|test| !matches!(test, NumberTest::Never))
-                .collect(),
-            id: IdTest::of(&word.text),
-            parties: Verdicts::default(),
-            texts: Verdicts::default(),
-            legs: Verdicts::default(),
-            groups: Default::default(),
-            word: word.clone(),
-        }
-    }
-
-    fn holds(&mut self, store: &Store, slot: Slot) -> bool {
-        let columns = store.columns();
-        let bits = columns.bits(slot);
-        let named = |(place, names): &(u32, u16)| *names >> bits.value(*place) & 1 != 0;
-        self.names.iter().any(named)
-            || self.in_party(columns, columns.to(slot))
-            || self.in_party(columns, columns.from(slot))
-            || self.in_groups(columns, slot)
-            || self.in_texts(columns, slot)
-            || self.in_id(store, slot, bits)
-    }
-
-    fn in_party(&mut self, columns: &Columns, party: PackedNumber) -> bool {
-        let Some(text) = party.text_number() else {
-            return self.numbers.iter().any(|test| test.holds(party));
-        };
-        let word = &self.word;
-        text != 0
-            && self.parties.of(text, || {
-                let text = columns.text(text);
-                word.text.matches(text) || word.digits.iter().any(|digits| digits.matches(text))
-            })
-    }
-
-    fn in_groups(&mut self, columns: &Columns, slot: Slot) -> bool {
-        let Self {
-            word,
-            groups,
-            texts: verdicts,
-            ..
-        } = self;
-        let kinds = [
-            SharedTexts::Labels,
-            SharedTexts::Region,
-            SharedTexts::Handlers,
-        ];
-        kinds.into_iter().zip(groups).any(|(texts, found)| {
-            let number = columns.group_number(texts, slot);
-            number != 0
-                && found.of(number, || {
-                    columns
-                        .group_numbers(texts, number)
-                        .iter()
-                        .any(|&text| verdicts.of(text, || word.text.matches(columns.text(text))))
-                })
-        })
-    }
-
-    fn in_texts(&mut self, columns: &Columns, slot: Slot) -> bool {
-        let Self {
-            word, texts, legs, ..
-        } = self;
-        let kinds = [
-            SharedText::Error,
-            SharedText::Message,
-            SharedText::Zone,
-            SharedText::Sip,
-        ];
-        let leg = columns.text_number(SharedText::Leg, slot);
-        kinds.into_iter().any(|text| {
-            let number = columns.text_number(text, slot);
-            number != 0 && texts.of(number, || word.text.matches(columns.text(number)))
-        }) || leg != 0 && legs.of(leg, || word.text.matches(last_segment(columns.text(leg))))
-    }
-
-    fn in_id(&mut self, store: &Store, slot: Slot, bits: Bits) -> bool {
-        if bits.has(Bits::ID) {
-            let id = store.columns().id(slot);
-            self.id.holds(id, &self.word.text)
-        } else {
-            self.word.text.matches(store.call(slot).name.id())
         }
     }
 }

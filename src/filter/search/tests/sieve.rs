@@ -89,6 +89,18 @@ fn cut(text: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
+/// Parts of a name in their order, some of them of what stands before the id.
+fn parts() -> impl Strategy<Value = String> {
+    let parts = [
+        "pro", "o", "demo", "c", "calls", "6f1", "c", "2", "1111", "-42", "4", "a", "b", "bb11",
+    ];
+    let parts = prop::sample::subsequence(parts.to_vec(), 1..6);
+    (parts, any::<(bool, bool)>()).prop_map(|(parts, (before, after))| {
+        let star = |is: bool| if is { "*" } else { "" };
+        format!("{}{}{}", star(before), parts.join("*"), star(after))
+    })
+}
+
 proptest! {
     #[test]
     fn it_agrees_with_the_matcher_while_calls_come_and_change(
@@ -139,6 +151,7 @@ proptest! {
             cut("projects/demo/calls/6f1c2e04-1111-4222-8333-4444aab1bb11"),
             cut("6f1c2e04-1111-4222-8333-4444aab1bb11"),
             cut("calls/6f"),
+            parts(),
         ],
         name in names(),
     ) {
@@ -154,6 +167,23 @@ proptest! {
             prop_assert_eq!(matcher.sieve().passes(&store, slot), matcher.matches(&call), "{}", &wanted);
         }
     }
+}
+
+#[test]
+fn any_number_of_words_is_looked_for() {
+    let mut store = Store::default();
+    for number in 0..50 {
+        let mut call = Call::new(CallName::new(format!("projects/demo/calls/x{number}")));
+        call.labels.insert("order", format!("no{number}end"));
+        store.merge(call, AsOf(0));
+    }
+    let words: Vec<String> = (0..40).map(|word| format!("no{word}end")).collect();
+    let search = Search::parse(&words.join(" OR ")).unwrap();
+    let matcher = search.matcher(&standpoint(0));
+    let mut sieve = matcher.sieve();
+    let slots: Vec<_> = store.newest_first().iter().collect();
+    let passing = slots.iter().filter(|slot| sieve.passes(&store, **slot));
+    assert_eq!(passing.count(), 40);
 }
 
 #[test]
