@@ -3,6 +3,7 @@
 //! The file is read anew for each, so that what somebody has written by hand since the start stays.
 //! It changes in one step: a file of its own beside it takes its place.
 
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -208,13 +209,39 @@ fn with_view(text: &str, view: &SavedView) -> Result<String, String> {
     if first {
         document.set_trailing("");
     }
-    let after = document.to_string();
-    Ok(if text.contains("\r\n") {
-        let lines = after.replace("\r\n", "\n").replace('\n', "\r\n");
-        format!("{mark}{lines}")
-    } else {
-        format!("{mark}{after}")
-    })
+    let after = with_line_ends_of(text, &document.to_string());
+    Ok(format!("{mark}{after}"))
+}
+
+/// A text that has no line end but `\n`, with the ends that its lines have in the text before it. New
+/// lines end as on Windows only where every line before did.
+fn with_line_ends_of(before: &str, after: &str) -> String {
+    let (windows, own): (Vec<&str>, Vec<&str>) = before
+        .split_inclusive('\n')
+        .filter_map(|line| line.strip_suffix('\n'))
+        .partition(|line| line.ends_with('\r'));
+    if windows.is_empty() {
+        return after.to_owned();
+    }
+    let all = own.is_empty();
+    // Lines of the same text come back in their order.
+    let mut ends: HashMap<&str, VecDeque<&str>> = HashMap::new();
+    for line in before.split_inclusive('\n') {
+        let text = line.trim_end_matches(['\r', '\n']);
+        let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+        ends.entry(text).or_default().push_back(end);
+    }
+    let mut text = String::with_capacity(after.len());
+    for line in after.split_inclusive('\n') {
+        let Some(line) = line.strip_suffix('\n') else {
+            text.push_str(line);
+            continue;
+        };
+        let end = ends.get_mut(line).and_then(VecDeque::pop_front);
+        text.push_str(line);
+        text.push_str(if all { "\r\n" } else { end.unwrap_or("\n") });
+    }
+    text
 }
 
 /// No two views are on one key.
