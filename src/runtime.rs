@@ -4,7 +4,7 @@
 //! asks for; and, if anything changed, measure and draw, at most once in 16 ms. Nothing is awaited in
 //! between but the next thing to happen, so a key never waits for the network.
 
-mod history;
+mod kept_filters;
 mod pacer;
 mod screen;
 mod services;
@@ -27,7 +27,7 @@ use crate::input::{self, Intent, key::Key};
 use crate::view::{self, Look, layout};
 use crate::{api, feed};
 
-pub use history::{History, Kept};
+pub use kept_filters::{Kept, KeptFilters};
 pub use pacer::Pacer;
 pub use screen::Screen;
 pub use services::{Place, Services};
@@ -69,11 +69,11 @@ pub async fn run(mut session: Session) -> anyhow::Result<Ended> {
     let screen = terminal::Terminal::open(session.mouse)?;
     let mut services = Services::start(session.client, session.pace);
     if let Some(path) = session.history {
-        let (history, kept) = History::open(path);
+        let (file, kept) = KeptFilters::open(path);
         session.setup.history = kept.filters;
         let complaint = kept.complaint.map(|it| Notice::new(Level::Warning, it));
         session.setup.notices.extend(complaint);
-        services.remember_in(history);
+        services.remember_in(file);
     }
     services.save_to(session.config);
     let (app, effects) = App::new(session.setup);

@@ -20,7 +20,7 @@ use crate::config::ConfigFile;
 use crate::feed::{self, Pace};
 use crate::placement::{self, Wish};
 
-use super::history::{self, History};
+use super::kept_filters::KeptFilters;
 
 /// Commands and reports that may wait; more means that something has gone wrong.
 const WAITING: usize = 64;
@@ -44,7 +44,7 @@ pub struct Services {
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     tasks: JoinSet<()>,
     /// Where filters are kept for later runs.
-    history: Option<History>,
+    filters: Option<KeptFilters>,
     /// Filters on their way to the disk, and what is to be said if one does not get there.
     keeping: JoinSet<Result<(), String>>,
     /// Where views are saved: one after the other, for each reads what the one before has written.
@@ -103,7 +103,7 @@ impl Services {
             place,
             reports: mpsc::channel(WAITING),
             tasks: JoinSet::new(),
-            history: None,
+            filters: None,
             keeping: JoinSet::new(),
             config: None,
             saves: JoinSet::new(),
@@ -111,16 +111,14 @@ impl Services {
     }
 
     /// Keeps filters for later runs in a file; without one they are not kept.
-    pub fn remember_in(&mut self, history: History) {
-        self.history = Some(history);
+    pub fn remember_in(&mut self, file: KeptFilters) {
+        self.filters = Some(file);
     }
 
     /// Keeps a filter for later runs; the disk is not waited for.
     pub(super) fn remember(&mut self, filter: String) {
-        if let Some(history) = &self.history {
-            let path = history.path().to_owned();
-            self.keeping
-                .spawn_blocking(move || history::append(&path, &filter));
+        if let Some(file) = self.filters.clone() {
+            self.keeping.spawn_blocking(move || file.append(&filter));
         }
     }
 
@@ -227,7 +225,7 @@ impl Services {
                     Ok(Err(complaint)) => {
                         tracing::warn!("{complaint}");
                         // Once is enough: it will not be better with the next one.
-                        if self.history.take().is_some() {
+                        if self.filters.take().is_some() {
                             let notice = Notice::new(Level::Warning, complaint);
                             return Some(Ok(Msg::Notice(notice)));
                         }

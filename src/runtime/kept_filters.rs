@@ -1,27 +1,26 @@
 //! The file of the filters that were kept: one a line, the newest last, shared by all consoles.
+//!
+//! Each console adds whole lines to it, and shortens it when it has become long. For that moment alone
+//! it holds a lock, so that however many consoles are open all day, the file stays short; the lock is
+//! on a file of its own, which stays while that of the filters is replaced.
 
-use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::filter::MAX_SEARCH_BYTES;
-
-/// How many filters are read: the newest.
-const MOST: usize = 500;
+use crate::app::newest_filters;
+use crate::disk::{self, Written};
 
 /// How much of the file is read, from its end: more than so many filters of a usual length.
 const READ_BYTES: u64 = 1 << 20;
 
-/// From which size on the file is written anew with what is read of it, if nobody else has it open.
+/// From which size on the file is shortened to what is read of it.
 const LARGE_BYTES: u64 = 256 << 10;
 
 /// The file. Each console appends whole lines to it, so that two at once do not harm each other.
-#[derive(Debug)]
-pub struct History {
+#[derive(Debug, Clone)]
+pub struct KeptFilters {
     path: PathBuf,
-    /// Tells other consoles, while it is held, not to write the file anew.
-    _in_use: Option<File>,
 }
 
 /// What a file of filters held.
@@ -33,15 +32,11 @@ pub struct Kept {
     pub complaint: Option<String>,
 }
 
-impl History {
-    /// Reads the file; one that is not there holds nothing.
+impl KeptFilters {
+    /// Reads the file, and writes nothing; one that is not there holds nothing. Waits for the disk.
     #[must_use]
     pub fn open(path: PathBuf) -> (Self, Kept) {
-        let mut in_use = None;
-        let kept = read(&path).and_then(|(kept, bytes)| {
-            in_use = hold(&path, bytes, &kept)?;
-            Ok(kept)
-        });
+        let kept = read(&path).map(|(kept, _)| kept);
         let kept = kept.unwrap_or_else(|reason| Kept {
             filters: Vec::new(),
             complaint: (reason.kind() != io::ErrorKind::NotFound).then(|| {
@@ -51,55 +46,85 @@ impl History {
                 )
             }),
         });
-        let history = Self {
-            path,
-            _in_use: in_use,
-        };
-        (history, kept)
+        (Self { path }, kept)
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Adds a filter at the end of the file, which is made if it is not there. Waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written; said as a sentence for a notice.
+    pub(super) fn append(&self, filter: &str) -> Result<(), String> {
+        try_append(&self.path, filter).map_err(|reason| {
+            format!(
+                "the filter is not kept for later runs: {}: {reason}",
+                self.path.display()
+            )
+        })
     }
-}
-
-/// Adds a filter at the end of a file, which is made if it is not there. Waits for the disk.
-///
-/// # Errors
-///
-/// The file cannot be written; said as a sentence for a notice.
-pub(super) fn append(path: &Path, filter: &str) -> Result<(), String> {
-    try_append(path, filter).map_err(|reason| {
-        format!(
-            "the filter is not kept for later runs: {}: {reason}",
-            path.display()
-        )
-    })
 }
 
 fn try_append(path: &Path, filter: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        disk::make_folder(folder)?;
     }
-    let mut options = OpenOptions::new();
-    options.create(true).read(true).append(true);
-    // Filters hold customers' numbers.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let path = &disk::target(path)?;
     match is_plain(path) {
         Err(reason) if reason.kind() != io::ErrorKind::NotFound => return Err(reason),
         Ok(()) | Err(_) => {}
     }
-    let mut file = options.open(path)?;
+    let alone = lock(path);
+    let mut file = for_owner_alone().read(true).append(true).open(path)?;
     let mut line = String::with_capacity(filter.len() + 2);
     if !ends_its_line(&mut file)? {
         line.push('\n');
     }
     line.extend(filter.chars().map(|c| if c.is_control() { ' ' } else { c }));
     line.push('\n');
-    // One call of the system: what another console appends comes before or after it, not within.
-    file.write_all(line.as_bytes())
+    // One call of the system: what is appended without a lock comes before or after it, not within.
+    file.write_all(line.as_bytes())?;
+    // Without a lock another console's newest lines might get lost: then the file only grows.
+    if alone.is_some()
+        && file.metadata()?.len() > LARGE_BYTES
+        && let Err(reason) = shorten(path)
+    {
+        // The filter is kept all the same.
+        tracing::warn!("{} cannot be shortened: {reason}", path.display());
+    }
+    Ok(())
+}
+
+/// How files are made here: filters hold customers' numbers.
+fn for_owner_alone() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Waits until no other console writes the file, and keeps them from it until it is dropped. Nothing
+/// where there are no locks.
+fn lock(path: &Path) -> Option<File> {
+    let mut name = path.file_name()?.to_owned();
+    name.push(".lock");
+    let path = path.with_file_name(name);
+    let file = for_owner_alone().append(true).open(path).ok()?;
+    file.lock().ok()?;
+    Some(file)
+}
+
+/// Writes the file anew with what is read of it, in one step; nobody else may write it meanwhile.
+fn shorten(path: &Path) -> io::Result<()> {
+    let (kept, bytes) = read(path)?;
+    let mut text = kept.filters.join("\n");
+    text.push('\n');
+    // Filters may be so long that little can be left out: not again and again for that.
+    let much = u64::try_from(text.len()).is_ok_and(|left| left <= bytes / 2);
+    if much {
+        Written::beside(path, text.as_bytes())?.take_place()?;
+    }
+    Ok(())
 }
 
 /// Whether what another program left at the end of the file is a whole line.
@@ -142,23 +167,14 @@ fn read(path: &Path) -> io::Result<(Kept, u64)> {
     Ok((kept(lines, path), bytes))
 }
 
-/// The filters of a file's lines, the newest occurrence of each.
+/// The filters among a file's lines.
 fn kept(text: &[u8], path: &Path) -> Kept {
-    let mut seen = HashSet::new();
-    let mut filters = Vec::new();
-    let mut foreign = 0_usize;
-    for line in text.split(|&byte| byte == b'\n').rev() {
-        let Ok(line) = std::str::from_utf8(line) else {
-            foreign += 1;
-            continue;
-        };
-        let line = line.trim();
-        let is_filter = !line.is_empty() && line.len() <= MAX_SEARCH_BYTES;
-        if is_filter && filters.len() < MOST && seen.insert(line) {
-            filters.push(line.to_owned());
-        }
-    }
-    filters.reverse();
+    let lines = text.split(|&byte| byte == b'\n');
+    let foreign = lines
+        .clone()
+        .filter(|line| std::str::from_utf8(line).is_err())
+        .count();
+    let filters = newest_filters(lines.filter_map(|line| std::str::from_utf8(line).ok()));
     let complaint = (foreign > 0).then(|| {
         format!(
             "{foreign} of the earlier filters in {} are no text and were left out",
@@ -168,44 +184,10 @@ fn kept(text: &[u8], path: &Path) -> Kept {
     Kept { filters, complaint }
 }
 
-/// Holds on to the file, and first writes a large one anew if nobody else holds on to it. What it
-/// held stays whole whatever happens in between.
-fn hold(path: &Path, bytes: u64, kept: &Kept) -> io::Result<Option<File>> {
-    let file = File::open(path)?;
-    if bytes > LARGE_BYTES {
-        match file.try_lock() {
-            Ok(()) => {
-                rewrite(path, &kept.filters)?;
-                return hold(path, 0, kept);
-            }
-            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
-        }
-    }
-    // Where there are no locks, the file only grows.
-    Ok(file.try_lock_shared().ok().map(|()| file))
-}
-
-fn rewrite(path: &Path, filters: &[String]) -> io::Result<()> {
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut text = filters.join("\n");
-    text.push('\n');
-    let written = options
-        .open(&new)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        drop(fs::remove_file(&new));
-    }
-    written
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::MAX_SEARCH_BYTES;
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
@@ -216,7 +198,12 @@ mod tests {
     }
 
     fn reread(path: &Path) -> Kept {
-        History::open(path.to_owned()).1
+        KeptFilters::open(path.to_owned()).1
+    }
+
+    fn append(path: &Path, filter: &str) -> Result<(), String> {
+        let path = path.to_owned();
+        KeptFilters { path }.append(filter)
     }
 
     #[test]
@@ -271,29 +258,79 @@ mod tests {
         assert!(append(Path::new("/dev/null/filters"), "failed").is_err());
     }
 
+    /// So many filters that the file is large, in lines.
+    fn many() -> String {
+        (0..60_000)
+            .map(|number| format!("to = '+614{number:08}'\n"))
+            .collect()
+    }
+
     #[test]
-    fn of_a_large_file_the_newest_are_read_and_it_becomes_small_again() {
+    fn of_a_large_file_the_newest_are_read_and_the_next_filter_makes_it_small() {
         let folder = folder();
         let path = folder.path().join("filters");
-        let numbers: Vec<String> = (0..60_000).map(|n| format!("to = '+614{n:08}'")).collect();
-        let lines = numbers.join(
-            "
-",
-        ) + "
-";
-        fs::write(&path, &lines).unwrap();
-        let (one, kept) = History::open(path.clone());
-        assert_eq!(kept.filters.len(), MOST);
+        fs::write(&path, many()).unwrap();
+        // Another console is open all the while.
+        let (_other, kept) = KeptFilters::open(path.clone());
+        assert_eq!(kept.filters.len(), 500);
         assert_eq!(kept.filters.last().unwrap(), "to = '+61400059999'");
-        assert!(fs::metadata(&path).unwrap().len() < 20_000);
-        assert_eq!(reread(&path), kept);
-        // While another console is open, nothing is written anew.
-        fs::write(&path, &lines).unwrap();
-        assert_eq!(reread(&path), kept);
         assert!(fs::metadata(&path).unwrap().len() > READ_BYTES);
-        drop(one);
-        assert_eq!(reread(&path), kept);
+        append(&path, "busy").unwrap();
         assert!(fs::metadata(&path).unwrap().len() < 20_000);
+        let shortened = reread(&path).filters;
+        assert_eq!(shortened.last().unwrap(), "busy");
+        assert_eq!(shortened.get(..499), kept.filters.get(1..));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_large_file_stays_one_and_its_rights_stay() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = folder();
+        let (path, real) = (folder.path().join("filters"), folder.path().join("real"));
+        fs::write(&real, many()).unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&real, &path).unwrap();
+        append(&path, "busy").unwrap();
+        assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+        let found = fs::metadata(&real).unwrap();
+        assert!(found.len() < 20_000);
+        assert_eq!(found.permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn filters_too_long_to_save_much_are_not_written_anew_each_time() {
+        let folder = folder();
+        let path = folder.path().join("filters");
+        let long = "x".repeat(4_000);
+        let text: String = (0..100)
+            .map(|number| format!("{number} {long}\n"))
+            .collect();
+        fs::write(&path, &text).unwrap();
+        append(&path, "busy").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{text}busy\n"));
+    }
+
+    #[test]
+    fn while_one_console_shortens_the_file_no_line_of_another_is_lost() {
+        let folder = folder();
+        let path = at(&folder);
+        // After some seventy lines of these the file is large, and nearly all of it can go.
+        let long = "x".repeat(4_000);
+        let write = |name: &'static str| {
+            let (path, long) = (path.clone(), long.clone());
+            std::thread::spawn(move || {
+                for number in 0..200 {
+                    append(&path, &long).unwrap();
+                    append(&path, &format!("{name} {number}")).unwrap();
+                }
+            })
+        };
+        for thread in [write("one"), write("two")] {
+            thread.join().unwrap();
+        }
+        assert_eq!(reread(&path).filters.len(), 401);
+        assert!(fs::metadata(&path).unwrap().len() < LARGE_BYTES + 10_000);
     }
 
     #[test]
