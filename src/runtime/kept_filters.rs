@@ -53,14 +53,10 @@ impl KeptFilters {
     ///
     /// # Errors
     ///
-    /// The file cannot be written; said as a sentence for a notice.
+    /// Says which file cannot be written, and why.
     pub(super) fn append(&self, filter: &str) -> Result<(), String> {
-        try_append(&self.path, filter).map_err(|reason| {
-            format!(
-                "the filter is not kept for later runs: {}: {reason}",
-                self.path.display()
-            )
-        })
+        try_append(&self.path, filter)
+            .map_err(|reason| format!("{}: {reason}", self.path.display()))
     }
 }
 
@@ -253,16 +249,17 @@ mod tests {
             let kept = reread(path);
             assert_eq!(kept.filters, Vec::<String>::new());
             assert!(kept.complaint.unwrap().ends_with("it is no file"));
-            assert!(append(path, "failed").unwrap_err().contains("not kept"));
+            assert!(append(path, "failed").unwrap_err().ends_with("no file"));
         }
         assert!(append(Path::new("/dev/null/filters"), "failed").is_err());
     }
 
     /// So many filters that the file is large, in lines.
     fn many() -> String {
-        (0..60_000)
-            .map(|number| format!("to = '+614{number:08}'\n"))
-            .collect()
+        let filters: Vec<String> = (0..60_000)
+            .map(|number| format!("to = '+614{number:08}'"))
+            .collect();
+        filters.join("\n") + "\n"
     }
 
     #[test]
@@ -303,9 +300,8 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("filters");
         let long = "x".repeat(4_000);
-        let text: String = (0..100)
-            .map(|number| format!("{number} {long}\n"))
-            .collect();
+        let filters: Vec<String> = (0..100).map(|number| format!("{number} {long}")).collect();
+        let text = filters.join("\n") + "\n";
         fs::write(&path, &text).unwrap();
         append(&path, "busy").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("{text}busy\n"));
