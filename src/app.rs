@@ -44,7 +44,7 @@ use views::Views;
 
 pub use column::{Column, Sort};
 pub use confirm::{Choice, Confirm};
-pub use earlier::{Found, Looking};
+pub use earlier::{Found, Looking, newest_filters};
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;

@@ -26,7 +26,7 @@
 //! | 3 | [`app`], [`feed`], [`placement`] |
 //! | 2 | [`api`], [`sandbox`] |
 //! | 1 | [`convert`], [`filter`], [`insight`] |
-//! | 0 | [`call`], [`proto`] |
+//! | 0 | [`call`], [`disk`], [`proto`] |
 //!
 //! [`app`] and [`api`] do not know each other: the words that they share ([`call::Call`],
 //! [`call::NewCall`], [`call::Failure`], [`call::Link`], [`call::Placement`]) live in [`call`].
@@ -37,6 +37,7 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod convert;
+pub mod disk;
 pub mod feed;
 pub mod filter;
 pub mod input;

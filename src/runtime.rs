@@ -4,9 +4,10 @@
 //! asks for; and, if anything changed, measure and draw, at most once in 16 ms. Nothing is awaited in
 //! between but the next thing to happen, so a key never waits for the network.
 
-mod history;
+mod kept_filters;
 mod pacer;
 mod screen;
+mod scribe;
 mod services;
 mod signals;
 mod terminal;
@@ -27,7 +28,7 @@ use crate::input::{self, Intent, key::Key};
 use crate::view::{self, Look, layout};
 use crate::{api, feed};
 
-pub use history::{History, Kept};
+pub use kept_filters::{Kept, KeptFilters};
 pub use pacer::Pacer;
 pub use screen::Screen;
 pub use services::{Place, Services};
@@ -60,21 +61,54 @@ pub struct Session {
     pub config: Option<ConfigFile>,
 }
 
-/// Runs the console on this process's terminal, which it owns until it returns.
-///
-/// # Errors
-///
-/// The terminal cannot be used, or a part of the console has failed; the terminal is restored first.
-pub async fn run(mut session: Session) -> anyhow::Result<Ended> {
-    let signals = signals::listen()?;
-    let screen = terminal::Terminal::open(session.mouse)?;
-    let mut services = Services::start(session.client, session.pace);
-    if let Some(path) = session.history {
-        let (history, kept) = History::open(path);
+/// How a console ended, and what it could not do any more.
+#[derive(Debug)]
+#[must_use]
+pub struct Over {
+    /// What ended it. An error says that the terminal cannot be used, or that a part of the console
+    /// has failed.
+    pub ended: anyhow::Result<Ended>,
+    /// What could not be written when it was left, each as a sentence with the reason.
+    pub unwritten: Vec<String>,
+}
+
+/// Runs the console on this process's terminal, which it owns until it returns: whatever comes of it,
+/// the terminal is restored first.
+pub async fn run(session: Session) -> Over {
+    match begin(session) {
+        Ok((mut turn, events, signals)) => Over {
+            ended: turn.run(events, signals).await,
+            unwritten: turn.settle().await,
+        },
+        Err(error) => Over {
+            ended: Err(error),
+            unwritten: Vec::new(),
+        },
+    }
+}
+
+/// The console on this process's terminal, with its events and signals.
+type Begun<E, S> = (Loop<terminal::Terminal>, E, S);
+
+fn begin(
+    mut session: Session,
+) -> anyhow::Result<
+    Begun<impl Stream<Item = std::io::Result<Event>> + Unpin, impl Stream<Item = Signal> + Unpin>,
+> {
+    // Before anything listens to keys or signals, as it is with the configuration: where the home
+    // folder hangs, ctrl-c still ends the program, and there is no empty screen that says nothing.
+    let file = session.history.map(|path| {
+        let (file, kept) = KeptFilters::open(path);
         session.setup.history = kept.filters;
         let complaint = kept.complaint.map(|it| Notice::new(Level::Warning, it));
         session.setup.notices.extend(complaint);
-        services.remember_in(history);
+        file
+    });
+    let signals = signals::listen()?;
+    let screen = terminal::Terminal::open(session.mouse)?;
+    let mut services = Services::start(session.client, session.pace);
+    if let Some(file) = file {
+        services.remember_in(file);
     }
     services.save_to(session.config);
     let (app, effects) = App::new(session.setup);
@@ -85,7 +119,7 @@ pub async fn run(mut session: Session) -> anyhow::Result<Ended> {
     }));
     let mut turn = Loop::new(app, session.look, screen, services, now);
     turn.perform(effects)?;
-    turn.run(events, signals).await
+    Ok((turn, events, signals))
 }
 
 /// This machine's time.
@@ -163,7 +197,6 @@ impl<S: Screen> Loop<S> {
         self.draw()?;
         loop {
             if let Some(ended) = self.ended {
-                self.services.settle().await;
                 return Ok(ended);
             }
             let tick = *self.tick.get_or_insert_with(|| next_tick(self.clock));
@@ -188,6 +221,12 @@ impl<S: Screen> Loop<S> {
                 self.draw()?;
             }
         }
+    }
+
+    /// Waits, but not for long, until what is being written has been. What could not be written comes
+    /// back, each as a sentence with the reason.
+    pub async fn settle(&mut self) -> Vec<String> {
+        self.services.settle().await
     }
 
     /// Takes in what else is ready, so that it shares one frame.
@@ -358,9 +397,15 @@ impl<S: Screen> Loop<S> {
                 Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
                 Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
-                Effect::SaveView(view) => self.services.save_view(*view),
+                Effect::SaveView(view) => {
+                    let told = self.services.save_view(*view);
+                    told.map_or(Ok(()), |msg| self.happen(msg))?;
+                }
                 Effect::Copy(text) => self.copy(&text)?,
-                Effect::Remember(filter) => self.services.remember(filter),
+                Effect::Remember(filter) => {
+                    let told = self.services.remember(filter);
+                    told.map_or(Ok(()), |msg| self.happen(msg))?;
+                }
                 Effect::Suspend => {
                     self.screen.suspend()?;
                     self.pacer.changed();

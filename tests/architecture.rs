@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// Each module with the modules of the crate that it may import.
 const LAYERS: &[(&str, &[&str])] = &[
     ("call", &[]),
+    ("disk", &[]),
     ("proto", &[]),
     ("filter", &["call"]),
     ("insight", &["call"]),
@@ -46,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "api::auth",
             "api::Endpoint",
             "call",
+            "disk",
         ],
     ),
     ("logging", &["call"]),
@@ -60,6 +62,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "api",
             "config",
             "call",
+            "disk",
             "filter",
         ],
     ),

@@ -1,5 +1,6 @@
 //! Earlier filters: those of this run and of the runs before, and the search through them.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::filter::MAX_SEARCH_BYTES;
@@ -10,6 +11,22 @@ use super::msg::Edit;
 /// How many earlier filters are kept.
 const REMEMBERED: usize = 500;
 
+/// Those of many filters that are kept, for this run and for later ones: the newest 500, oldest first,
+/// each once. What is blank or too long for a filter is none.
+pub fn newest_filters<'a>(used: impl DoubleEndedIterator<Item = &'a str>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut filters: Vec<String> = used
+        .rev()
+        .map(str::trim)
+        .filter(|filter| !filter.is_empty() && filter.len() <= MAX_SEARCH_BYTES)
+        .filter(|filter| seen.insert(*filter))
+        .take(REMEMBERED)
+        .map(str::to_owned)
+        .collect();
+    filters.reverse();
+    filters
+}
+
 /// The filters that were used, oldest first, each once.
 #[derive(Debug, Default)]
 pub(super) struct Earlier {
@@ -19,24 +36,15 @@ pub(super) struct Earlier {
 impl Earlier {
     /// Those of earlier runs, oldest first. They come from a file that anybody may have written.
     pub(super) fn new(filters: &[String]) -> Self {
-        let mut earlier = Self::default();
-        for filter in filters {
-            earlier.remember(Line::new(filter).text());
-        }
-        earlier
+        let lines: Vec<Line> = filters.iter().map(|filter| Line::new(filter)).collect();
+        let filters = newest_filters(lines.iter().map(Line::text));
+        Self { filters }
     }
 
     /// Keeps a filter as the newest, unless it is none.
     pub(super) fn remember(&mut self, text: &str) {
-        let text = text.trim();
-        if text.is_empty() || text.len() > MAX_SEARCH_BYTES {
-            return;
-        }
-        self.filters.retain(|earlier| earlier != text);
         self.filters.push(text.to_owned());
-        if self.filters.len() > REMEMBERED {
-            self.filters.remove(0);
-        }
+        self.filters = newest_filters(self.filters.iter().map(String::as_str));
     }
 
     /// How many there are.

@@ -1,5 +1,7 @@
 //! `switchboard`: the console.
 
+use std::io::{self, Write as _};
+
 use anyhow::Context as _;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -15,8 +17,8 @@ use crate::config::{self, Environment, Flags, Service, Settings, Target};
 use crate::feed::Pace;
 use crate::filter::Search;
 use crate::input::keymap::Keymap;
-use crate::logging;
-use crate::runtime::{self, Ended, Session};
+use crate::logging::{self, harmless};
+use crate::runtime::{self, Ended, Over, Session};
 use crate::sandbox::{self, Sandbox};
 use crate::view::Look;
 use crate::view::theme::{Palette, Theme};
@@ -60,7 +62,9 @@ async fn open(settings: Settings) -> Result<Ended, Stop> {
 async fn on_service(service: Service, settings: Settings) -> Result<Ended, Stop> {
     let client = connect::client(&service)?;
     let place = service.endpoint.authority();
-    Ok(runtime::run(session(client, settings, place)).await?)
+    Ok(farewell(
+        runtime::run(session(client, settings, place)).await,
+    )?)
 }
 
 /// Runs the console on a sandbox of its own. The sandbox starts beside it: the screen is there
@@ -73,7 +77,8 @@ async fn on_sandbox(project: ProjectName, settings: Settings) -> anyhow::Result<
     let mut starting = tokio::spawn(starting);
     let (tell, told) = watch::channel(None);
     let client = api::over_pipe(dial(told), project);
-    let console = runtime::run(session(client, settings, "this process".to_owned()));
+    let session = session(client, settings, "this process".to_owned());
+    let console = async { farewell(runtime::run(session).await) };
     tokio::pin!(console);
     let mut sandbox = tokio::select! {
         left = &mut console => return left,
@@ -89,6 +94,15 @@ async fn on_sandbox(project: ProjectName, settings: Settings) -> anyhow::Result<
     };
     timeout(FAREWELL, sandbox.shutdown()).await.ok();
     left
+}
+
+/// Says what the console could not write when it was left: its screen is gone, and the shell's is back.
+fn farewell(over: Over) -> anyhow::Result<Ended> {
+    for sentence in &over.unwritten {
+        // A terminal that has hung up is no error.
+        let _gone = writeln!(io::stderr().lock(), "warning: {}", harmless(sentence));
+    }
+    over.ended
 }
 
 fn session(client: Client, settings: Settings, endpoint: String) -> Session {

@@ -1,16 +1,17 @@
 //! Writing to the configuration file: one view at a time, and nothing else in it is touched.
 //!
 //! The file is read anew for each, so that what somebody has written by hand since the start stays.
-//! It changes in one step: a file of its own beside it takes its place.
+//! It changes in one step.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value};
 
 use super::file;
 use crate::app::SavedView;
+use crate::disk::{self, Written};
 
 /// How often it is tried to write a file that others write at the same time.
 const TRIES: usize = 5;
@@ -36,13 +37,14 @@ impl ConfigFile {
     /// Says why the file was left as it is: it cannot be read or written, or it is not right as it
     /// stands, or others write it all the time.
     pub fn save_view(&self, view: &SavedView) -> Result<String, String> {
-        let path = self.target()?;
+        let path = disk::target(&self.path)
+            .map_err(|reason| format!("{}: {reason}", self.path.display()))?;
         for _ in 0..TRIES {
             let before = read(&path)?;
             let text = before.as_deref().unwrap_or_default();
             let after = self.with_view(text, view)?;
-            let written =
-                Written::beside(&path, &after).map_err(|reason| not_written(&path, &reason))?;
+            let written = Written::beside(&path, after.as_bytes())
+                .map_err(|reason| not_written(&path, &reason))?;
             // Whoever has written meanwhile has not done it in vain.
             if read(&path)? == before {
                 written
@@ -52,24 +54,6 @@ impl ConfigFile {
             }
         }
         Err(format!("{} is written by others", path.display()))
-    }
-
-    /// The file itself where the path is a link to it: the link stays.
-    fn target(&self) -> Result<PathBuf, String> {
-        let told = |reason: &io::Error| format!("{}: {reason}", self.path.display());
-        match fs::canonicalize(&self.path) {
-            Ok(path) => Ok(path),
-            Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
-                if fs::symlink_metadata(&self.path).is_ok() {
-                    return Err(format!(
-                        "{} is a link to a file that is not there",
-                        self.path.display()
-                    ));
-                }
-                Ok(self.path.clone())
-            }
-            Err(reason) => Err(told(&reason)),
-        }
     }
 
     /// The text with the view in it. It has been right before and it is right afterwards.
@@ -104,63 +88,6 @@ fn read(path: &Path) -> Result<Option<String>, String> {
 
 fn not_written(path: &Path, reason: &io::Error) -> String {
     format!("{} cannot be written: {reason}", path.display())
-}
-
-/// A new content on disk, beside the file that it is for.
-struct Written {
-    temporary: tempfile::NamedTempFile,
-    folder: PathBuf,
-    path: PathBuf,
-}
-
-impl Written {
-    fn beside(path: &Path, text: &str) -> io::Result<Self> {
-        let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        make(folder)?;
-        // Its owner's alone; a file that is there keeps the rights that it has.
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".config-")
-            .suffix(".toml")
-            .tempfile_in(folder)?;
-        temporary.write_all(text.as_bytes())?;
-        match fs::metadata(path) {
-            Ok(found) if found.permissions().readonly() => {
-                return Err(io::Error::new(
-                    io::ErrorKind::PermissionDenied,
-                    "it is read-only",
-                ));
-            }
-            Ok(found) => temporary.as_file().set_permissions(found.permissions())?,
-            Err(reason) if reason.kind() == io::ErrorKind::NotFound => {}
-            Err(reason) => return Err(reason),
-        }
-        temporary.as_file().sync_all()?;
-        Ok(Self {
-            temporary,
-            folder: folder.to_path_buf(),
-            path: path.to_path_buf(),
-        })
-    }
-
-    fn take_place(self) -> io::Result<()> {
-        self.temporary
-            .persist(&self.path)
-            .map_err(|error| error.error)?;
-        // The new name is on disk when the folder is; where folders cannot be opened it is in time.
-        if let Ok(folder) = fs::File::open(&self.folder) {
-            folder.sync_all()?;
-        }
-        Ok(())
-    }
-}
-
-/// Makes a folder, for its owner alone, if it is not there.
-fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// The text with a view in it; everything else stays as it is written, comments included.
@@ -208,13 +135,39 @@ fn with_view(text: &str, view: &SavedView) -> Result<String, String> {
     if first {
         document.set_trailing("");
     }
-    let after = document.to_string();
-    Ok(if text.contains("\r\n") {
-        let lines = after.replace("\r\n", "\n").replace('\n', "\r\n");
-        format!("{mark}{lines}")
-    } else {
-        format!("{mark}{after}")
-    })
+    let after = with_line_ends_of(text, &document.to_string());
+    Ok(format!("{mark}{after}"))
+}
+
+/// A text that has no line end but `\n`, with the ends that its lines have in the text before it. New
+/// lines end as on Windows only where every line before did.
+fn with_line_ends_of(before: &str, after: &str) -> String {
+    let (windows, own): (Vec<&str>, Vec<&str>) = before
+        .split_inclusive('\n')
+        .filter_map(|line| line.strip_suffix('\n'))
+        .partition(|line| line.ends_with('\r'));
+    if windows.is_empty() {
+        return after.to_owned();
+    }
+    let all = own.is_empty();
+    // Lines of the same text come back in their order.
+    let mut ends: HashMap<&str, VecDeque<&str>> = HashMap::new();
+    for line in before.split_inclusive('\n') {
+        let text = line.trim_end_matches(['\r', '\n']);
+        let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+        ends.entry(text).or_default().push_back(end);
+    }
+    let mut text = String::with_capacity(after.len());
+    for line in after.split_inclusive('\n') {
+        let Some(line) = line.strip_suffix('\n') else {
+            text.push_str(line);
+            continue;
+        };
+        let end = ends.get_mut(line).and_then(VecDeque::pop_front);
+        text.push_str(line);
+        text.push_str(if all { "\r\n" } else { end.unwrap_or("\n") });
+    }
+    text
 }
 
 /// No two views are on one key.

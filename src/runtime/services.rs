@@ -1,17 +1,16 @@
-//! The tasks beside the loop: the feed and the placements. Each is watched over: a panic in one ends
-//! the console with that error, never with a screen that has silently gone still.
+//! What goes on beside the loop: the feed, the placements, and the filters and views on their way to
+//! the disk. Each is watched over: a panic in one ends the console with that error, never with a screen
+//! that has silently gone still.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
-use tokio::time::timeout;
 
 use crate::api::Client;
 use crate::app::{Level, Msg, Notice, Older, SavedView, WishId};
@@ -20,7 +19,8 @@ use crate::config::ConfigFile;
 use crate::feed::{self, Pace};
 use crate::placement::{self, Wish};
 
-use super::history::{self, History};
+use super::kept_filters::KeptFilters;
+use super::scribe::{Scribe, failed};
 
 /// Commands and reports that may wait; more means that something has gone wrong.
 const WAITING: usize = 64;
@@ -44,17 +44,14 @@ pub struct Services {
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     tasks: JoinSet<()>,
     /// Where filters are kept for later runs.
-    history: Option<History>,
-    /// Filters on their way to the disk, and what is to be said if one does not get there.
-    keeping: JoinSet<Result<(), String>>,
-    /// Where views are saved: one after the other, for each reads what the one before has written.
-    config: Option<Arc<Mutex<ConfigFile>>>,
-    /// Views that are being saved.
-    saves: JoinSet<Saved>,
+    filters: Option<KeptFilters>,
+    /// Filters on their way to it.
+    keeping: Scribe<()>,
+    /// Where views are saved.
+    config: Option<ConfigFile>,
+    /// Views on their way to it, each with where it stands then.
+    saves: Scribe<String>,
 }
-
-/// The name of a view, and where it stands now or why it does not.
-type Saved = (String, Result<String, String>);
 
 /// A wish has come further.
 type Report = (WishId, Ticket, Placement);
@@ -103,56 +100,60 @@ impl Services {
             place,
             reports: mpsc::channel(WAITING),
             tasks: JoinSet::new(),
-            history: None,
-            keeping: JoinSet::new(),
+            filters: None,
+            keeping: Scribe::default(),
             config: None,
-            saves: JoinSet::new(),
+            saves: Scribe::default(),
         }
     }
 
     /// Keeps filters for later runs in a file; without one they are not kept.
-    pub fn remember_in(&mut self, history: History) {
-        self.history = Some(history);
+    pub fn remember_in(&mut self, file: KeptFilters) {
+        self.filters = Some(file);
     }
 
-    /// Keeps a filter for later runs; the disk is not waited for.
-    pub(super) fn remember(&mut self, filter: String) {
-        if let Some(history) = &self.history {
-            let path = history.path().to_owned();
-            self.keeping
-                .spawn_blocking(move || history::append(&path, &filter));
-        }
+    /// Keeps a filter for later runs; the disk is not waited for. What comes back is to be told at once.
+    pub(super) fn remember(&mut self, filter: String) -> Option<Msg> {
+        let file = self.filters.clone()?;
+        let kept = self
+            .keeping
+            .write(filter.clone(), move || file.append(&filter));
+        not_kept(&mut self.filters, &kept.err()?)
     }
 
     /// Tells where views are to be saved.
     pub fn save_to(&mut self, config: Option<ConfigFile>) {
-        self.config = config.map(|file| Arc::new(Mutex::new(file)));
+        self.config = config;
     }
 
-    /// Starts to save a view; the disk may be slow, and no key waits for it.
-    pub(super) fn save_view(&mut self, view: SavedView) {
+    /// Starts to save a view; the disk may be slow, and no key waits for it. What comes back is to be
+    /// told at once.
+    pub(super) fn save_view(&mut self, view: SavedView) -> Option<Msg> {
+        let name = view.name.clone();
         let config = self.config.clone();
-        self.saves.spawn_blocking(move || {
-            let outcome = match config {
-                Some(file) => file
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .save_view(&view),
-                None => Err("there is no folder for a configuration".to_owned()),
-            };
-            (view.name, outcome)
+        let saving = self.saves.write(name.clone(), move || match config {
+            Some(file) => file.save_view(&view),
+            None => Err("there is no folder for a configuration".to_owned()),
         });
+        Some(saved(name, Err(saving.err()?)))
     }
 
-    /// Waits, but not for long, until what is being written has been.
-    pub(super) async fn settle(&mut self) {
-        let written = async {
-            while self.keeping.join_next().await.is_some() {}
-            while self.saves.join_next().await.is_some() {}
-        };
-        if timeout(FAREWELL, written).await.is_err() {
-            tracing::warn!("the console was left before the last filter or view was written");
+    /// Waits, but not for long, until what is being written has been. What could not be written comes
+    /// back, each as a sentence with the reason.
+    pub(super) async fn settle(&mut self) -> Vec<String> {
+        let (views, filters) =
+            tokio::join!(self.saves.finish(FAREWELL), self.keeping.finish(FAREWELL));
+        let views = views
+            .into_iter()
+            .map(|(name, reason)| not_saved(&name, &reason));
+        let filters = filters.into_iter().map(|(filter, reason)| {
+            format!("the filter {filter} may not be there in later runs: {reason}")
+        });
+        let unwritten: Vec<String> = views.chain(filters).collect();
+        for sentence in &unwritten {
+            tracing::warn!("{sentence}");
         }
+        unwritten
     }
 
     /// Tells the feed something as soon as it listens. What it has been told already and not yet
@@ -209,9 +210,9 @@ impl Services {
                 Some((wish, ticket, placement)) = self.reports.1.recv() => {
                     return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
                 }
-                Some(saved) = self.saves.join_next() => return Some(match saved {
-                    Ok((name, outcome)) => Ok(Msg::ViewSaved { name, outcome }),
-                    Err(error) => Err(failed(&error)),
+                Some((name, ended)) = self.saves.next() => return Some(match ended {
+                    Ok(outcome) => Ok(saved(name, outcome)),
+                    Err(error) => Err(anyhow::anyhow!(failed(&error))),
                 }),
                 Some(ended) = self.tasks.join_next_with_id() => match ended {
                     Ok((task, ())) if Some(task) == self.feed => {
@@ -219,22 +220,17 @@ impl Services {
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        return Some(Err(failed(&error)));
+                        return Some(Err(anyhow::anyhow!(failed(&error))));
                     }
                 },
-                Some(kept) = self.keeping.join_next() => match kept {
+                Some((_, kept)) = self.keeping.next() => match kept {
                     Ok(Ok(())) => {}
-                    Ok(Err(complaint)) => {
-                        tracing::warn!("{complaint}");
-                        // Once is enough: it will not be better with the next one.
-                        if self.history.take().is_some() {
-                            let notice = Notice::new(Level::Warning, complaint);
-                            return Some(Ok(Msg::Notice(notice)));
+                    Ok(Err(reason)) => {
+                        if let Some(told) = not_kept(&mut self.filters, &reason) {
+                            return Some(Ok(told));
                         }
                     }
-                    Err(error) => {
-                        return Some(Err(anyhow::anyhow!("a part of the console has failed: {error}")));
-                    }
+                    Err(error) => return Some(Err(anyhow::anyhow!(failed(&error)))),
                 },
                 else => return None,
             }
@@ -242,8 +238,24 @@ impl Services {
     }
 }
 
-fn failed(error: &tokio::task::JoinError) -> anyhow::Error {
-    anyhow::anyhow!("a part of the console has failed: {error}")
+/// Says once that filters are not kept: it will not be better with the next one.
+fn not_kept(file: &mut Option<KeptFilters>, reason: &str) -> Option<Msg> {
+    let complaint = format!("the filter is not kept for later runs: {reason}");
+    tracing::warn!("{complaint}");
+    file.take()
+        .map(|_| Msg::Notice(Notice::new(Level::Warning, complaint)))
+}
+
+/// What became of a view that was to be saved.
+fn saved(name: String, outcome: Result<String, String>) -> Msg {
+    if let Err(reason) = &outcome {
+        tracing::warn!("{}", not_saved(&name, reason));
+    }
+    Msg::ViewSaved { name, outcome }
+}
+
+fn not_saved(name: &str, reason: &str) -> String {
+    format!("the view {name} may not be there in later runs: {reason}")
 }
 
 /// An event of the feed in the words of the console.

@@ -117,6 +117,25 @@ fn a_configuration_that_was_broken_meanwhile_is_left_alone_and_the_view_lasts_fo
 }
 
 #[test]
+fn a_view_that_could_not_be_saved_when_the_console_was_left_is_told_afterwards() {
+    let home = Home::new();
+    let path = home.configure(CONFIGURED);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    let mut terminal = console(&home);
+    terminal.keys("V").wait_for("Save view");
+    terminal.keys("mine\rq");
+    assert_eq!(terminal.status(), 0);
+    terminal.assert_restored();
+    let told = terminal.contents().replace(['\n', '\r'], "");
+    let reason = "warning: the view mine may not be there in later runs: ";
+    assert!(told.contains(reason), "{told}");
+    assert!(told.contains("it is read-only"), "{told}");
+    let log = text(&home.path().join("state/switchboard/switchboard.log"));
+    assert!(log.contains("the view mine may not be there"), "{log}");
+    assert_eq!(text(&path), CONFIGURED);
+}
+
+#[test]
 fn the_palette_finds_a_view_and_an_action_by_a_few_letters() {
     let home = Home::new();
     let mut terminal = console(&home);

@@ -141,6 +141,10 @@ fn what_is_commented_out_at_the_end_stays_above_the_first_view() {
     "mouse = true # yes\r\n",
     "mouse = true # yes\r\n\r\n[view.mine]\r\nfilter = \"failed since:1h\"\r\nkey = 7\r\n"
 )]
+#[case::one_line_as_on_windows(
+    "# one\r\nmouse = true\n\n# two\nascii = true\r\n",
+    "# one\r\nmouse = true\n\n# two\nascii = true\r\n\n[view.mine]\nfilter = \"failed since:1h\"\nkey = 7\n"
+)]
 #[case::a_byte_order_mark(
     "\u{feff}mouse = true\n",
     "\u{feff}mouse = true\n\n[view.mine]\nfilter = \"failed since:1h\"\nkey = 7\n"
