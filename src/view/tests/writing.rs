@@ -94,6 +94,14 @@ fn the_last_good_filter_is_told_while_the_text_is_wrong() {
     insta::assert_snapshot!(pictures(&mut app));
 }
 
+#[test]
+fn a_word_that_is_not_applied_yet_is_named_beside_the_reading_of_what_is() {
+    let mut app = writing("failed OR busy since:2h talk<5s");
+    typed(&mut app, " l");
+    typed(&mut app, "a");
+    insta::assert_snapshot!(pictures(&mut app));
+}
+
 #[rstest]
 #[case::a_word("failed", " sta", "sta … not applied yet")]
 #[case::a_word_behind_a_keyword("failed", " OR NOT sta", "OR NOT sta … not applied yet")]
