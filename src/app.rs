@@ -17,6 +17,7 @@ mod listing;
 mod moves;
 mod msg;
 mod offered;
+mod overlays;
 mod page;
 mod palette;
 mod placing;
@@ -106,7 +107,7 @@ pub struct App {
     /// How far the service's clock is ahead of this machine's, as its timestamps show.
     ahead: Ahead,
     mode: Mode,
-    /// The mode below the help or the confirmation.
+    /// The mode below the help.
     below: Mode,
     store: Store,
     counts: Counts,
@@ -294,7 +295,12 @@ impl App {
             | Action::CompleteBack
             | Action::SearchFilters => self.write(action, effects),
             Action::Choose if self.mode == Mode::History => self.take_found(effects),
-            Action::Quick => self.open_quick(effects),
+            Action::Quick => {
+                self.uncover();
+                if self.mode != Mode::Quick {
+                    self.open_quick(effects);
+                }
+            }
             Action::Toggle
             | Action::ClearFilter
             | Action::UndoFilter
@@ -413,7 +419,7 @@ impl App {
 
     fn toggle_help(&mut self) {
         if self.mode == Mode::Help {
-            self.mode = self.below;
+            self.mode = self.beneath(Mode::Help);
         } else {
             self.below = self.mode;
             self.mode = Mode::Help;

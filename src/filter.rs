@@ -30,7 +30,7 @@ pub use search::{
     Amount, Attribute, Clock, Completion, Criterion, Day, Drift, End, Entry, Flag, Form, Kind,
     Language, Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher,
     Offer, OfferKind, Place, Search, Seen, Sieve, Standpoint, Text, Times, Toggle, Topic, When,
-    begin_window, complete, language, language_in_markdown,
+    begin_window, complete, is_between, language, language_in_markdown,
 };
 pub use tree::{Comparison, Condition, Equality, Expr, Field, Op, Restriction};
 

@@ -28,7 +28,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Widget as _};
+use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use crate::app::{Action, App, Mode, Page};
 use crate::input::keymap::Keymap;
@@ -196,22 +196,42 @@ const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::b
     horizontal_bottom: "-",
 };
 
+/// Says on the upper edge of a frame how many lines are out of sight above.
+fn more_above(theme: Theme, area: Rect, above: usize, buf: &mut Buffer) {
+    let told = format!(" {} {above} more ", theme.signs().up);
+    told_on_edge(theme, area, (area.y, above), &told, buf);
+}
+
 /// Says on the lower edge of a frame how many lines are out of sight below.
 fn more_below(theme: Theme, area: Rect, below: usize, buf: &mut Buffer) {
-    if below == 0 || area.width < 20 {
+    let told = format!(" {} {below} more ", theme.signs().down);
+    let edge = area.bottom().saturating_sub(1);
+    told_on_edge(theme, area, (edge, below), &told, buf);
+}
+
+/// Says something of lines that are out of sight, if there are any and the edge has room.
+fn told_on_edge(theme: Theme, area: Rect, (y, count): (u16, usize), told: &str, buf: &mut Buffer) {
+    if count == 0 || area.width < 20 {
         return;
     }
-    let told = format!(" {} {below} more ", theme.signs().down);
-    let x = area
-        .right()
-        .saturating_sub(layout::cells(text::width(&told)) + 2);
-    put(
-        buf,
-        area,
-        (x, area.bottom().saturating_sub(1)),
-        &told,
-        theme.style(Role::Quiet),
-    );
+    let taken = layout::cells(text::width(told)) + 2;
+    let x = area.right().saturating_sub(taken);
+    put(buf, area, (x, y), told, theme.style(Role::Quiet));
+}
+
+/// Empties an area that something is drawn over. A wide character that reaches into it from the left
+/// goes whole: of one cut in half the terminal would draw its other half over the edge.
+fn clear(area: Rect, buf: &mut Buffer) {
+    if let Some(x) = area.x.checked_sub(1) {
+        for y in area.top()..area.bottom() {
+            if let Some(cell) = buf.cell_mut(Position { x, y })
+                && text::width(cell.symbol()) > 1
+            {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    Clear.render(area, buf);
 }
 
 /// Draws a frame and gives what is within.

@@ -10,11 +10,14 @@ use std::fs;
 use std::path::Path;
 
 use switchboard::app::Mode;
+use switchboard::config::{Environment, Flags, resolve};
 use switchboard::filter::{Search, language_in_markdown};
 use switchboard::input::keymap::Keymap;
 
 /// What stands in code in the section on filters and is none.
-const NO_FILTERS: [&str; 9] = ["/", "F1", "--filter", "OR", "AND", "NOT", "-", "to", "from"];
+const NO_FILTERS: [&str; 11] = [
+    "/", "F1", "tab", "ctrl-r", "--filter", "OR", "AND", "NOT", "-", "to", "from",
+];
 
 /// The keys of the modes in which people spend their time, as a table.
 fn table() -> String {
@@ -26,9 +29,12 @@ fn table() -> String {
     for mode in [
         Mode::Table,
         Mode::Filter,
+        Mode::History,
         Mode::Quick,
         Mode::Form,
         Mode::Confirm,
+        Mode::Palette,
+        Mode::SaveView,
     ] {
         for (action, keys) in keymap.rows(mode) {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
@@ -68,6 +74,23 @@ fn the_table_of_keys_is_the_keymap() {
 #[test]
 fn the_tables_of_filters_are_the_language() {
     assert_generated("language", &language_in_markdown());
+}
+
+#[test]
+fn the_sample_of_a_view_can_stand_in_the_configuration() {
+    let readme = readme();
+    let (_, rest) = readme.split_once("```toml\n[view.").unwrap();
+    let (sample, _) = rest.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    fs::write(&file, format!("[view.{sample}")).unwrap();
+    let flags = Flags {
+        config: Some(file),
+        ..Flags::default()
+    };
+    let settings = resolve(&flags, &Environment::of(&[])).unwrap();
+    let names: Vec<&str> = settings.views.iter().map(|view| &*view.name).collect();
+    assert_eq!(names, ["dear calls"]);
 }
 
 #[test]

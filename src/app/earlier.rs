@@ -7,6 +7,7 @@ use crate::filter::MAX_SEARCH_BYTES;
 
 use super::line::Line;
 use super::msg::Edit;
+use super::viewport;
 
 /// How many earlier filters are kept.
 const REMEMBERED: usize = 500;
@@ -118,12 +119,8 @@ impl Looking {
 
     /// To an older one, or to a newer one.
     pub(super) fn step(&mut self, older: bool) {
-        let last = self.found.len().saturating_sub(1);
-        self.chosen = if older {
-            (self.chosen + 1).min(last)
-        } else {
-            self.chosen.saturating_sub(1)
-        };
+        let lines = if older { 1 } else { -1 };
+        self.chosen = viewport::moved(self.chosen, lines, self.found.len());
     }
 
     pub(super) fn choose(&mut self, number: usize) {

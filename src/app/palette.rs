@@ -61,6 +61,8 @@ pub struct FoundCommand {
 /// What is typed and what that finds.
 #[derive(Debug)]
 pub struct Palette {
+    /// The mode that it was opened from.
+    from: Mode,
     line: Line,
     commands: Vec<Command>,
     found: Vec<FoundCommand>,
@@ -72,8 +74,9 @@ pub struct Palette {
 }
 
 impl Palette {
-    fn new(commands: Vec<Command>) -> Self {
+    fn new(from: Mode, commands: Vec<Command>) -> Self {
         let mut palette = Self {
+            from,
             line: Line::default(),
             commands,
             found: Vec::new(),
@@ -83,6 +86,11 @@ impl Palette {
         };
         palette.find();
         palette
+    }
+
+    /// The mode that it was opened from.
+    pub(super) fn from(&self) -> Mode {
+        self.from
     }
 
     /// The text that is looked for.
@@ -280,6 +288,7 @@ impl App {
     }
 
     pub(super) fn open_palette(&mut self) {
+        self.uncover();
         let placing = |action| matches!(action, Action::NewCall | Action::Redial);
         let views = self.views().iter().cloned().map(Command::View);
         let actions = Action::ALL
@@ -288,8 +297,7 @@ impl App {
             .filter(|&action| is_offered(action))
             .filter(|&action| !(self.setup.read_only && placing(action)))
             .map(Command::Action);
-        self.palette = Some(Palette::new(views.chain(actions).collect()));
-        self.below = self.mode;
+        self.palette = Some(Palette::new(self.mode, views.chain(actions).collect()));
         self.mode = Mode::Palette;
     }
 
@@ -322,8 +330,8 @@ impl App {
     }
 
     pub(super) fn close_palette(&mut self) {
+        self.mode = self.beneath(Mode::Palette);
         self.palette = None;
-        self.mode = self.below;
     }
 
     /// Closes the palette and runs what its cursor is on; without any it stays open.

@@ -37,9 +37,9 @@ impl App {
         self.mode
     }
 
-    /// The mode that the help was opened from.
+    /// The mode that the help, the palette or the prompt was opened from, whichever is on top.
     pub fn mode_below(&self) -> Mode {
-        self.below
+        self.beneath(self.mode)
     }
 
     /// All calls that are loaded.

@@ -17,6 +17,8 @@ enum Wish {
 /// A view on its way to the configuration.
 #[derive(Debug)]
 pub struct SaveView {
+    /// The mode that it was opened from.
+    from: Mode,
     line: Line,
     key: Wish,
     /// What was wrong with the name when it was to be saved.
@@ -24,12 +26,18 @@ pub struct SaveView {
 }
 
 impl SaveView {
-    fn new(name: &str) -> Self {
+    fn new(from: Mode, name: &str) -> Self {
         Self {
+            from,
             line: Line::new(name),
             key: Wish::Own,
             remark: None,
         }
+    }
+
+    /// The mode that it was opened from.
+    pub(super) fn from(&self) -> Mode {
+        self.from
     }
 
     /// The name under edit.
@@ -97,10 +105,10 @@ impl App {
     }
 
     pub(super) fn open_save_view(&mut self) {
-        self.below = self.mode;
-        self.mode = Mode::SaveView;
+        self.uncover();
         let name = self.views.chosen().unwrap_or_default();
-        self.saving_view = Some(SaveView::new(name));
+        self.saving_view = Some(SaveView::new(self.mode, name));
+        self.mode = Mode::SaveView;
     }
 
     pub(super) fn edit_view_name(&mut self, edit: &Edit) {
@@ -116,8 +124,8 @@ impl App {
     }
 
     pub(super) fn close_save_view(&mut self) {
+        self.mode = self.beneath(Mode::SaveView);
         self.saving_view = None;
-        self.mode = self.below;
     }
 
     /// Takes the view in at once; the shell writes it down.

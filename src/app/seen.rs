@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use hashbrown::HashMap;
 
 use crate::call::{Call, is_hostile};
-use crate::filter::{self, Attribute, End, Text};
+use crate::filter::{self, Attribute, End, Text, is_between};
 
 /// How many keys of labels are kept, and values of each.
 const KEYS: usize = 200;
@@ -242,8 +242,7 @@ impl Wanted {
 
     /// However the digits are spaced, and with the zero of a national number or without it.
     fn number(begins: &str) -> Self {
-        let between = |c: char| matches!(c, ' ' | '-' | '.' | '(' | ')' | '/');
-        let squeezed: String = begins.chars().filter(|c| !between(*c)).collect();
+        let squeezed: String = begins.chars().filter(|c| !is_between(*c)).collect();
         let digits = squeezed.trim_start_matches('+');
         let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         let digits = digits.strip_prefix("00").unwrap_or(digits);

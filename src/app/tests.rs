@@ -4,6 +4,7 @@ mod arrivals;
 mod failures;
 mod ignored;
 mod listing;
+mod overlays;
 mod palette;
 mod placing;
 mod quick;

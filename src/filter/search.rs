@@ -15,6 +15,7 @@ mod fold;
 pub(super) mod language;
 mod matcher;
 mod names;
+mod quoting;
 mod read;
 mod sieve;
 mod toggle;
@@ -37,7 +38,7 @@ pub use language::{Entry, Form, Kind, Language, Place, Topic, language, language
 pub use matcher::Matcher;
 pub use sieve::Sieve;
 pub use toggle::{Toggle, begin_window};
-pub use values::Amount;
+pub use values::{Amount, is_between};
 pub(crate) use when::Moves;
 pub use when::{Clock, Day, Standpoint, Times, When};
 

@@ -56,7 +56,7 @@ fn written(app: &App) -> &Line {
 
 fn prompt(app: &App) -> &'static str {
     match app.bar().looking() {
-        Some(_) => " history: ",
+        Some(_) => " earlier filters: ",
         None => " / ",
     }
 }

@@ -3,14 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
-use ratatui::widgets::{Clear, Widget as _};
 
 use crate::app::{Action, App, Choice, Mode};
 use crate::call::{E164, NumberPlan, Party};
 
 use super::layout::{cells, middle};
 use super::theme::{Role, Theme};
-use super::{Look, framed, pane, put, put_all, text, width_of};
+use super::{Look, clear, framed, pane, put, put_all, text, width_of};
 
 /// Draws the question.
 pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
@@ -38,7 +37,7 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
         ));
     }
     let area = middle(screen, 64, cells(rows.len() + 6));
-    Clear.render(area, buf);
+    clear(area, buf);
     let inner = framed(pane(theme, "Place this call?", true), area, buf);
     let inner = Rect {
         x: inner.x + 2,

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use crate::app::{Action, App, Mode};
+use crate::app::{Action, App, FilterBar, Mode};
 use crate::filter::{FilterError, Part, Plan, Reason, Search};
 
 use super::layout::{cells, visible_mode};
@@ -14,6 +14,12 @@ use super::{Look, put_all, text, width_of};
 
 /// The cells that a filter still in force gets beside an error, of so many.
 const STILL_SHARE: usize = 3;
+
+/// Of how many words the end of a text may be that does not apply yet: `OR NOT sta`.
+const MOST_PENDING: usize = 3;
+
+/// The cells that are kept for it with what is said of it.
+const LEAST_PENDING: usize = 32;
 
 type Spans = Vec<Span<'static>>;
 
@@ -54,7 +60,39 @@ fn right(app: &App, theme: Theme, room: usize) -> Spans {
         return Spans::new();
     }
     let cells = (room / STILL_SHARE).max(16);
-    vec![still(app, theme, cells)]
+    vec![behind(app, theme, cells)]
+}
+
+/// What of the text does not apply yet; where that is not merely its end, what the list still shows.
+fn behind(app: &App, theme: Theme, cells: usize) -> Span<'static> {
+    let Some(pending) = pending(app.bar()) else {
+        return still(app, theme, cells);
+    };
+    let told = format!(" {} not applied yet", theme.signs().ellipsis);
+    let room = cells.max(LEAST_PENDING).saturating_sub(text::width(&told));
+    let told = format!("{}{told}", text::fit(pending, room));
+    Span::styled(told, theme.style(Role::Quiet))
+}
+
+/// The end of a text without mistakes, if the filter in force is that of all that stands before it.
+fn pending(bar: &FilterBar) -> Option<&str> {
+    let text = bar.line().text();
+    if bar.error().is_some() || !bar.is_behind() {
+        return None;
+    }
+    let words = text
+        .rmatch_indices(is_apart)
+        .map(|(at, apart)| at + apart.len());
+    // The word that is waited for, and before it no more than keywords.
+    let starts = words.chain([0]).take(MOST_PENDING);
+    starts
+        .map(|start| text.split_at(start))
+        .find(|(before, _)| Search::parse(before).is_ok_and(|it| it == *bar.search()))
+        .map(|(_, pending)| pending)
+}
+
+fn is_apart(c: char) -> bool {
+    c.is_whitespace() || c == '('
 }
 
 /// What the list still shows.
@@ -261,7 +299,7 @@ fn who(plan: &Plan, theme: Theme) -> Spans {
 /// The same for the right end of the bar; nothing if nothing is filtered.
 pub(super) fn in_short(app: &App, theme: Theme) -> Option<Span<'static>> {
     if app.bar().is_behind() {
-        return Some(still(app, theme, 32));
+        return Some(behind(app, theme, 32));
     }
     if app.bar().search().is_everything() {
         return None;

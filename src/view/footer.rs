@@ -18,12 +18,27 @@ pub(super) fn render(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer
     let wrong = app.mode() == Mode::Filter && regions.explained.area() == 0;
     if let Some(error) = app.bar().error().filter(|_| wrong) {
         spans.push(explained::error(app, error, theme, room));
-    } else if let Some(notice) = app.notice() {
+    } else if let Some(notice) = app.notice().filter(|it| is_told(app.mode(), it.level)) {
         spans.push(notice_span(notice.level, &notice.text, theme, room));
     } else {
         spans.extend(hints(app, look, room));
     }
     put_all(buf, area, (area.x, area.y), &spans);
+}
+
+/// Whether a notice takes the place of the keys. In a prompt nobody gets on without these, so there
+/// only what went wrong or may go wrong does; the rest is told of what was done before.
+fn is_told(mode: Mode, level: Level) -> bool {
+    match mode {
+        Mode::History | Mode::Palette | Mode::SaveView => level >= Level::Warning,
+        Mode::Table
+        | Mode::Detail
+        | Mode::Filter
+        | Mode::Quick
+        | Mode::Form
+        | Mode::Confirm
+        | Mode::Help => true,
+    }
 }
 
 fn notice_span(level: Level, told: &str, theme: Theme, room: usize) -> Span<'static> {

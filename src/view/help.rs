@@ -4,14 +4,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
-use ratatui::widgets::{Clear, Widget as _};
 
 use crate::app::{Action, App, Mode};
 use crate::call::State;
 
 use super::layout::{cells, middle};
 use super::theme::Role;
-use super::{Look, framed, language, more_below, pane, put_all, text};
+use super::{Look, clear, framed, language, more_below, pane, put_all, text};
 
 /// Cells of one of its columns.
 const COLUMN: u16 = 44;
@@ -85,7 +84,7 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     let theme = look.theme;
     let place = Place::of(app, look, screen);
     let inner = place.inner;
-    Clear.render(place.area, buf);
+    clear(place.area, buf);
     framed(pane(theme, place.title, true), place.area, buf);
     let scrolled = app.help_scroll();
     for (column, rows) in place.columns.iter().enumerate() {

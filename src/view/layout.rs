@@ -122,12 +122,9 @@ pub(super) fn visible_mode(app: &App) -> Mode {
     }
 }
 
-/// The mode below the help.
+/// The mode below the help, the palette and the prompt that saves a view.
 pub(super) fn over_panes(app: &App) -> Mode {
-    match app.mode() {
-        Mode::Help | Mode::Palette | Mode::SaveView => app.mode_below(),
-        other => other,
-    }
+    app.mode_of_panes()
 }
 
 impl Regions {

@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::widgets::{Clear, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::app::{App, FoundCommand, Palette};
@@ -11,7 +10,7 @@ use crate::app::{App, FoundCommand, Palette};
 use super::bar::{self, Looks};
 use super::layout::{cells, middle};
 use super::theme::Role;
-use super::{Look, framed, more_below, pane, put, text};
+use super::{Look, clear, framed, more_below, pane, put, text};
 
 /// Cells of its box where there is room for them.
 const WIDTH: u16 = 84;
@@ -68,7 +67,7 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) -> 
     let palette = app.palette()?;
     let theme = look.theme;
     let place = place(screen);
-    Clear.render(place.area, buf);
+    clear(place.area, buf);
     framed(pane(theme, "Palette", true), place.area, buf);
     let cursor = line(look, palette, place.line, buf);
     let Place { rows, .. } = place;

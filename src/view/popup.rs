@@ -6,14 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::Span;
-use ratatui::widgets::{Clear, Widget as _};
 
 use crate::app::{App, Found, Mode};
 use crate::filter::{Offer, OfferKind};
 
 use super::layout::{Regions, cells, visible_mode};
 use super::theme::{Role, Theme};
-use super::{bar, frame, framed, more_below, put, put_all, text, width_of};
+use super::{bar, clear, frame, framed, more_below, put, put_all, text, width_of};
 
 /// The most entries that are shown at once.
 const MOST: usize = 8;
@@ -76,7 +75,14 @@ fn list(app: &App) -> Option<List<'_>> {
             chosen: Some(looking.chosen()),
             byte: 0,
         }),
-        _ => None,
+        Mode::Table
+        | Mode::Detail
+        | Mode::Quick
+        | Mode::Form
+        | Mode::Confirm
+        | Mode::Help
+        | Mode::Palette
+        | Mode::SaveView => None,
     }
 }
 
@@ -192,7 +198,6 @@ pub(super) fn render(app: &App, theme: Theme, regions: &Regions, buf: &mut Buffe
     else {
         return;
     };
-    // A wide character that the frame would cut in half leaves its other half behind.
     clear(place.area, buf);
     framed(frame(theme, true), place.area, buf);
     let inner = place.inner();
@@ -235,22 +240,6 @@ pub(super) fn render(app: &App, theme: Theme, regions: &Regions, buf: &mut Buffe
         .count
         .saturating_sub(place.first + usize::from(inner.height));
     more_below(theme, place.area, below, buf);
-}
-
-fn clear(area: Rect, buf: &mut Buffer) {
-    let left = Position {
-        x: area.x.saturating_sub(1),
-        y: area.y,
-    };
-    for y in area.top()..area.bottom() {
-        if area.x > 0
-            && let Some(cell) = buf.cell_mut(Position { y, ..left })
-            && text::width(cell.symbol()) > 1
-        {
-            cell.set_symbol(" ");
-        }
-    }
-    Clear.render(area, buf);
 }
 
 /// An entry: at which cell each of its pieces stands.

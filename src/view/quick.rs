@@ -5,13 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::Span;
-use ratatui::widgets::{Clear, Widget as _};
 
 use crate::app::{App, Group, Mode, Press, Says, Switch};
 
 use super::layout::cells;
 use super::theme::{Role, Theme};
-use super::{Look, framed, more_below, pane, put, put_all, text, width_of};
+use super::{Look, clear, framed, more_above, more_below, pane, put, put_all, text, width_of};
 
 /// Cells of the columns, the gap behind each included: states with their counts, what has short
 /// words, and what comes from a call.
@@ -167,7 +166,7 @@ pub(super) fn render(app: &App, look: &Look, body: Rect, buf: &mut Buffer) {
         return;
     };
     let theme = look.theme;
-    Clear.render(place.area, buf);
+    clear(place.area, buf);
     framed(pane(theme, "Quick filters", true), place.area, buf);
     let switches: Vec<&Switch> = quick.groups().iter().flat_map(|g| &g.switches).collect();
     for (column, rows) in &place.columns {
@@ -193,22 +192,8 @@ pub(super) fn render(app: &App, look: &Look, body: Rect, buf: &mut Buffer) {
             }
         }
     }
-    above(theme, &place, buf);
+    more_above(theme, place.area, place.top, buf);
     more_below(theme, place.area, place.below, buf);
-}
-
-/// Says on the upper edge how many lines are out of sight above.
-fn above(theme: Theme, place: &Place, buf: &mut Buffer) {
-    if place.top == 0 {
-        return;
-    }
-    let told = format!(" {} {} more ", theme.signs().up, place.top);
-    let x = place
-        .area
-        .right()
-        .saturating_sub(cells(text::width(&told)) + 2);
-    let at = (x, place.area.y);
-    put(buf, place.area, at, &told, theme.style(Role::Quiet));
 }
 
 /// A line: its key, whether it is on, what it says, and how many loaded calls that is where it is

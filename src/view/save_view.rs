@@ -3,14 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Span;
-use ratatui::widgets::{Clear, Widget as _};
 
 use crate::app::{Action, App, Column, Mode, SavedView};
 
 use super::bar::{self, Looks};
 use super::layout::middle;
 use super::theme::Role;
-use super::{Look, framed, pane, put, put_all, text};
+use super::{Look, clear, framed, pane, put, put_all, text};
 
 /// Cells of its captions.
 const CAPTION: u16 = 10;
@@ -21,7 +20,7 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) -> 
     let view = app.view_to_save()?;
     let theme = look.theme;
     let area = middle(screen, 76, 9);
-    Clear.render(area, buf);
+    clear(area, buf);
     let inner = framed(pane(theme, "Save view", true), area, buf);
     let inner = Rect {
         x: inner.x + 1,

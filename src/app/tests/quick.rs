@@ -241,7 +241,10 @@ fn sip_callers_offer_their_domain() {
     arrive(&mut app, vec![sip, call(4, State::Completed)]);
     open(&mut app);
     write(&mut app, "A");
-    assert_eq!((text(&app), app.table().len()), ("from = *@pbx.example", 1));
+    assert_eq!(
+        (text(&app), app.table().len()),
+        ("from = '*@pbx.example'", 1)
+    );
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 mod offers;
 mod place;
-mod quoting;
 
 use std::ops::Range;
 

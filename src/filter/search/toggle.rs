@@ -4,13 +4,12 @@
 use chrono::TimeDelta;
 
 use super::attribute::{Attribute, End};
-use super::criterion::{Criterion, is_key};
+use super::criterion::Criterion;
 use super::edit::Draft;
 use super::language::SINCE;
 use super::values;
-use super::{Search, edit};
+use super::{Search, edit, quoting};
 use crate::call::{Direction, State, Transport};
-use crate::filter::grammar::KEYWORDS;
 use crate::filter::{Expr, FilterError};
 
 /// A restriction that can be switched on and off.
@@ -121,13 +120,10 @@ impl Toggle {
     /// and control characters do not stand in a line of text.
     #[must_use]
     pub fn label(key: &str, value: &str) -> Option<Self> {
-        let key = if !key.is_empty() && key.chars().all(is_key) {
-            key.to_owned()
-        } else if key.contains(is_unsayable) {
+        if key.contains(is_unsayable) {
             return None;
-        } else {
-            quoted(&[key.to_owned()])
-        };
+        }
+        let key = quoting::key(key, None);
         let value = written(&sayable(value));
         Some(Self::beside(format!("label.{key} = {value}")))
     }
@@ -255,32 +251,8 @@ fn sayable(text: &str) -> Vec<String> {
     text.split(is_unsayable).map(str::to_owned).collect()
 }
 
-/// A value with stars between its pieces, in quotes where it needs them.
+/// A value with stars between its pieces.
 fn written(pieces: &[String]) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_+.@/:-".contains(c);
-    let plain = pieces.iter().all(|piece| piece.chars().all(is_plain));
-    let text = pieces.join("*");
-    let is_keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(&text));
-    if plain && !text.is_empty() && !is_keyword {
-        text
-    } else {
-        quoted(pieces)
-    }
-}
-
-fn quoted(pieces: &[String]) -> String {
-    let mut text = String::from("'");
-    for (at, piece) in pieces.iter().enumerate() {
-        if at > 0 {
-            text.push('*');
-        }
-        for c in piece.chars() {
-            if matches!(c, '\'' | '\\' | '*') {
-                text.push('\\');
-            }
-            text.push(c);
-        }
-    }
-    text.push('\'');
-    text
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    quoting::written(&pieces, None)
 }

@@ -211,7 +211,7 @@ pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !is_between(*c)).collect()
 }
 
-/// What people put between the digits of a number.
-pub(super) fn is_between(c: char) -> bool {
+/// What people put between the digits of a number; there it means nothing.
+pub fn is_between(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
+use rstest::rstest;
 
 use super::drawn;
 use super::fixture::{act, arrive, call, live, typed};
@@ -91,6 +92,55 @@ fn no_cell_holds_a_character_that_steers_the_terminal() {
     assert!(harmless(&drawn(&mut app, Theme::default(), (140, 40))));
     app.update(Msg::Notice(Notice::new(crate::app::Level::Error, HOSTILE)));
     assert!(harmless(&drawn(&mut app, Theme::default(), (80, 24))));
+}
+
+/// How many rows of a box with this title have its left edge, and how many it has between its corners.
+fn left_edge(buffer: &Buffer, title: &str) -> (usize, usize) {
+    let cell = |x: u16, y: u16| buffer[(x, y)].symbol();
+    let corner = (0..buffer.area.height)
+        .flat_map(|y| (0..buffer.area.width).map(move |x| (x, y)))
+        .find(|&(x, y)| {
+            let titled = (x + 2..buffer.area.width).zip(title.chars());
+            cell(x, y) == "┌" && titled.into_iter().all(|(x, c)| cell(x, y) == c.to_string())
+        });
+    let (x, top) = corner.unwrap_or_else(|| panic!("no box {title}"));
+    let rows = (top + 1..buffer.area.height).take_while(|&y| cell(x, y) != "└");
+    let rows: Vec<&str> = rows.map(|y| cell(x, y)).collect();
+    (rows.iter().filter(|&&edge| edge == "│").count(), rows.len())
+}
+
+#[rstest]
+#[case::palette(Action::Palette, "Palette")]
+#[case::menu(Action::Quick, "Quick filters")]
+#[case::help(Action::Help, "Help")]
+#[case::prompt(Action::SaveView, "Save view")]
+fn a_wide_character_under_the_edge_of_a_box_leaves_the_edge_whole(
+    #[case] over: Action,
+    #[case] title: &str,
+) {
+    for (shift, place) in [("", Action::Top), ("x", Action::Top), ("", Action::Bottom)] {
+        let mut wide = call(99, State::Failed, 0);
+        wide.error_message = format!("{shift}{}", "漢".repeat(2_000)).into();
+        for key in 10..50 {
+            let value = format!("{shift}{}", "漢".repeat(60));
+            wide.labels
+                .insert(format!("{shift}{}{key}", "漢".repeat(9)), value);
+        }
+        let mut app = live();
+        let others = (0..40).map(|id| {
+            let mut other = call(id, State::Failed, 1);
+            let text = format!("{shift}{}", "漢".repeat(20));
+            (other.from, other.to) = (text.as_str().into(), text.as_str().into());
+            other
+        });
+        arrive(&mut app, others.chain([wide]).collect());
+        act(&mut app, &[Action::Top, Action::Open, place, over]);
+        for width in 88..160 {
+            let buffer = drawn(&mut app, Theme::default(), (width, 27));
+            let (edges, rows) = left_edge(&buffer, title);
+            assert_eq!(edges, rows, "at {width}:\n{}", super::text_of(&buffer));
+        }
+    }
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::fixture::{act, live, setup, typed};
 use super::{drawn, picture, text_of};
-use crate::app::{Action, App, Column, Msg, SavedView, Setup, Sort, ViewKey};
+use crate::app::{Action, App, Column, Level, Msg, Notice, SavedView, Setup, Sort, ViewKey};
 use crate::call::Link;
 use crate::view::theme::{Palette, Theme};
 
@@ -51,6 +51,26 @@ fn prompt() -> App {
     let mut app = with(vec![dear()]);
     act(&mut app, &[Action::View7, Action::Sort, Action::SaveView]);
     app
+}
+
+#[rstest]
+#[case::of_what_was_done(Level::Done, false)]
+#[case::to_know(Level::Info, false)]
+#[case::of_a_danger(Level::Warning, true)]
+#[case::of_a_failure(Level::Error, true)]
+fn in_a_prompt_only_a_notice_of_trouble_takes_the_place_of_the_keys(
+    #[case] level: Level,
+    #[case] is_told: bool,
+) {
+    for over in [Action::Palette, Action::SaveView] {
+        let mut app = live();
+        app.update(Msg::Notice(Notice::new(level, "something was said")));
+        act(&mut app, &[over]);
+        let screen = text_of(&drawn(&mut app, Theme::default(), (80, 24)));
+        let last = screen.lines().last().unwrap_or_default();
+        assert_eq!(last.contains("something was said"), is_told, "{last}");
+        assert_eq!(last.contains("esc back"), !is_told, "{last}");
+    }
 }
 
 #[rstest]

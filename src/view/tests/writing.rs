@@ -95,6 +95,32 @@ fn the_last_good_filter_is_told_while_the_text_is_wrong() {
 }
 
 #[test]
+fn a_word_that_is_not_applied_yet_is_named_beside_the_reading_of_what_is() {
+    let mut app = writing("failed OR busy since:2h talk<5s");
+    typed(&mut app, " l");
+    typed(&mut app, "a");
+    insta::assert_snapshot!(pictures(&mut app));
+}
+
+#[rstest]
+#[case::a_word("failed", " sta", "sta … not applied yet")]
+#[case::a_word_behind_a_keyword("failed", " OR NOT sta", "OR NOT sta … not applied yet")]
+#[case::the_first_word("", "sta", "sta … not applied yet")]
+#[case::a_mistake("failed", " AND stat = x", "still: state = FAILED")]
+#[case::another_filter("failed", " busy incoming OR private sta", "still: state = FAILED")]
+fn what_does_not_apply_yet_is_told_in_few_words(
+    #[case] before: &str,
+    #[case] after: &str,
+    #[case] told: &str,
+) {
+    let mut app = writing(before);
+    typed(&mut app, after);
+    let screen = text_of(&drawn(&mut app, Theme::default(), (140, 40)));
+    let line = screen.lines().nth(3).unwrap_or_default();
+    assert!(line.ends_with(told), "{line}");
+}
+
+#[test]
 fn a_completion_that_was_taken_is_lit() {
     let mut app = writing("failed ");
     act(&mut app, &[Action::Complete; 11]);

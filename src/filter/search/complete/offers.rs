@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use super::place::{Before, Place, What};
-use super::quoting;
 use super::{MOST, Offer, OfferKind, Seen};
 use crate::filter::Op;
 use crate::filter::scanner::is_blank;
 use crate::filter::search::attribute::{Attribute, End};
 use crate::filter::search::language::{Entry, Kind, SINCE, UNTIL, language};
 use crate::filter::search::names::{meaning_of, names_of};
+use crate::filter::search::quoting;
 use crate::filter::search::values;
 use crate::filter::search::when::{Times, When};
 

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::quoting::Typed;
 use crate::filter::Op;
 use crate::filter::grammar::KEYWORDS;
 use crate::filter::scanner::{Scanner, is_blank};
@@ -10,6 +9,7 @@ use crate::filter::search::attribute::Attribute;
 use crate::filter::search::criterion::is_key;
 use crate::filter::search::language::{self, Entry, Kind, SINCE, UNTIL};
 use crate::filter::search::names::named_in;
+use crate::filter::search::quoting::Typed;
 use crate::filter::search::read::{goes_on_as_address, is_token, is_value, is_word};
 use crate::filter::search::values::is_currency;
 

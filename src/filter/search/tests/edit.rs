@@ -122,7 +122,9 @@ fn what_would_be_too_long_is_refused_and_says_so() {
 
 #[rstest]
 #[case("+61491570156", "to = +61491570156")]
-#[case("sip:100@pbx.example", "to = sip:100@pbx.example")]
+#[case("sip:100@pbx.example", "to = 'sip:100@pbx.example'")]
+#[case("sip:käthe", "to = sip:käthe")]
+#[case("=", "to = '='")]
 #[case("a*b'c\\d", r"to = 'a\*b\'c\\d'")]
 #[case("and", "to = 'and'")]
 #[case("1 2", "to = 1*2")]

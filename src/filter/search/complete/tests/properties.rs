@@ -10,6 +10,7 @@ use crate::call::{
 use crate::filter::search::attribute::{Flag, Length};
 use crate::filter::search::language::Entry;
 use crate::filter::search::names::spelled;
+use crate::filter::search::quoting;
 use crate::filter::search::values;
 use crate::filter::search::when::{Standpoint, Times, When};
 use crate::filter::{Op, Search};

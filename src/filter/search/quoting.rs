@@ -1,8 +1,8 @@
 //! How a text is written so that it means itself, and what a half-written one means.
 
+use super::criterion::is_key;
+use super::read::is_value;
 use crate::filter::grammar::KEYWORDS;
-use crate::filter::search::criterion::is_key;
-use crate::filter::search::read::is_value;
 
 /// What somebody has written of a value so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,48 +45,63 @@ impl Typed {
 
 /// A value, in quotes where it needs them or somebody has opened them.
 pub(super) fn value(text: &str, quote: Option<char>) -> String {
+    written(&[text], quote)
+}
+
+/// The same with stars between the pieces of a value, which stand for any run of characters.
+pub(super) fn written(pieces: &[&str], quote: Option<char>) -> String {
     match quote {
-        Some(quote) => quoted(text, quote),
-        None if is_plain(text) => text.to_owned(),
-        None => quoted(text, '\''),
+        Some(quote) => quoted(pieces, quote),
+        None if is_plain(pieces) => pieces.join("*"),
+        None => quoted(pieces, '\''),
     }
 }
 
 /// The key of a label, likewise.
 pub(super) fn key(text: &str, quote: Option<char>) -> String {
     match quote {
-        Some(quote) => quoted(text, quote),
+        Some(quote) => quoted(&[text], quote),
         None if !text.is_empty() && text.chars().all(is_key) => text.to_owned(),
-        None => quoted(text, '\''),
+        None => quoted(&[text], '\''),
     }
 }
 
-/// Whether a text without quotes is read as itself wherever a value can stand.
-fn is_plain(text: &str) -> bool {
-    let plain = |c: char| is_value(c) && !c.is_whitespace() && c != '\\';
+/// Whether pieces with stars between them are read as themselves without quotes wherever a value can
+/// stand.
+fn is_plain(pieces: &[&str]) -> bool {
+    let plain = |c: char| is_value(c) && !c.is_whitespace() && !matches!(c, '\\' | '*');
+    let text = pieces.join("*");
     !text.is_empty()
-        && text.chars().all(plain)
+        && pieces.iter().all(|piece| piece.chars().all(plain))
         && !text.starts_with(['=', '<', '>', '!'])
         // Behind `sip:` an address would be a word of its own.
         && !text.contains('@')
-        && reads_itself(text)
+        && !is_keyword(&text)
+}
+
+fn is_keyword(text: &str) -> bool {
+    KEYWORDS.iter().any(|key| key.eq_ignore_ascii_case(text))
 }
 
 /// Whether a text that was written without quotes stands for itself: it is no keyword, and no star in
 /// it stands for others.
 pub(super) fn reads_itself(text: &str) -> bool {
-    !text.contains('*') && !KEYWORDS.iter().any(|key| key.eq_ignore_ascii_case(text))
+    !text.contains('*') && !is_keyword(text)
 }
 
-fn quoted(text: &str, quote: char) -> String {
-    let mut written = String::with_capacity(text.len() + 2);
-    written.push(quote);
-    for c in text.chars() {
-        if c == quote || matches!(c, '\\' | '*') {
-            written.push('\\');
+fn quoted(pieces: &[&str], quote: char) -> String {
+    let mut text = String::from(quote);
+    for (at, piece) in pieces.iter().enumerate() {
+        if at > 0 {
+            text.push('*');
         }
-        written.push(c);
+        for c in piece.chars() {
+            if c == quote || matches!(c, '\\' | '*') {
+                text.push('\\');
+            }
+            text.push(c);
+        }
     }
-    written.push(quote);
-    written
+    text.push(quote);
+    text
 }
