@@ -5,7 +5,7 @@ use super::*;
 /// The key that leads back: of the filter bar it is one of its own.
 fn esc(app: &mut App) {
     let back = match app.mode() {
-        Mode::Filter => Action::DropFilter,
+        Mode::Filter => Action::LeaveFilter,
         Mode::Table
         | Mode::Detail
         | Mode::History
