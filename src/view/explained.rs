@@ -47,11 +47,11 @@ fn left_part(app: &App, look: &Look, room: usize) -> Spans {
     if bar.search().is_everything() {
         return hints(app, look, room);
     }
-    let plan = app.plan();
+    let shares = Shares::of(app);
     if bar.search().mixes() {
-        return reading(bar.search(), &plan, theme, room);
+        return reading(bar.search(), &shares, theme, room);
     }
-    evaluated(&plan, theme, room)
+    evaluated(&shares, theme, room)
 }
 
 /// At the right, what the list shows as long as that is not what is written.
@@ -172,18 +172,33 @@ fn hints(app: &App, look: &Look, room: usize) -> Spans {
     spans
 }
 
+/// What of the filter is asked of the service, and whether that has turned out to be in vain.
+struct Shares {
+    plan: Plan,
+    ignored: bool,
+}
+
+impl Shares {
+    fn of(app: &App) -> Self {
+        Self {
+            plan: app.plan(),
+            ignored: app.filter_is_ignored(),
+        }
+    }
+}
+
 /// How AND and OR are read, and as much of who evaluates it as there is room for.
-fn reading(search: &Search, plan: &Plan, theme: Theme, room: usize) -> Spans {
+fn reading(search: &Search, shares: &Shares, theme: Theme, room: usize) -> Spans {
     let quiet = theme.style(Role::Quiet);
     let read = search.reading();
     let wide = "reads ".len() + text::width(&text::sanitise(&read));
     let apart = Span::styled(format!("   {} ", theme.signs().bar), quiet);
     let between = text::width(&apart.content);
-    let told = levels(plan, theme)
+    let told = levels(shares, theme)
         .into_iter()
-        .chain([who(plan, theme)])
+        .chain([who(shares, theme)])
         .find(|spans| wide + between + width_of(spans) <= room)
-        .unwrap_or_else(|| who(plan, theme));
+        .unwrap_or_else(|| who(shares, theme));
     let left = room.saturating_sub(width_of(&told) + between);
     let read = text::fit(&read, left.saturating_sub("reads ".len())).into_owned();
     let mut spans = vec![Span::styled("reads ", quiet), Span::raw(read), apart];
@@ -192,8 +207,8 @@ fn reading(search: &Search, plan: &Plan, theme: Theme, room: usize) -> Spans {
 }
 
 /// Who evaluates which part of the filter: as much as there is room for.
-fn evaluated(plan: &Plan, theme: Theme, room: usize) -> Spans {
-    let mut levels = levels(plan, theme);
+fn evaluated(shares: &Shares, theme: Theme, room: usize) -> Spans {
+    let mut levels = levels(shares, theme);
     if let Some(fits) = levels.iter().position(|spans| width_of(spans) <= room) {
         return levels.swap_remove(fits);
     }
@@ -208,15 +223,16 @@ fn evaluated(plan: &Plan, theme: Theme, room: usize) -> Spans {
 
 /// Who evaluates which part, the longest first: with the reasons, without them, and then with the
 /// service's part in short.
-fn levels(plan: &Plan, theme: Theme) -> Vec<Spans> {
+fn levels(shares: &Shares, theme: Theme) -> Vec<Spans> {
+    let plan = &shares.plan;
     let quiet = theme.style(Role::Quiet);
     let parts = |ours: bool| {
         let whose = move |part: &&Part| part.kept.is_some() == ours;
         plan.parts().iter().filter(whose)
     };
     let (asked, kept) = (parts(false).count(), parts(true).count());
-    if kept == 0 {
-        return vec![who(plan, theme)];
+    if kept == 0 || shares.ignored {
+        return vec![who(shares, theme)];
     }
     let list = |ours: bool, written: &dyn Fn(&Part) -> String| {
         let texts: Vec<String> = parts(ours).map(written).collect();
@@ -285,7 +301,12 @@ fn few_words(reason: Reason) -> &'static str {
 }
 
 /// How much of a filter is whose.
-fn who(plan: &Plan, theme: Theme) -> Spans {
+fn who(shares: &Shares, theme: Theme) -> Spans {
+    if shares.ignored {
+        let told = "here: all of it, for the service does not apply it";
+        return vec![Span::styled(told, theme.style(Role::Doubt))];
+    }
+    let plan = &shares.plan;
     let quiet = theme.style(Role::Quiet);
     let all = plan.parts().len();
     let kept = plan.parts().iter().filter(|it| it.kept.is_some()).count();
@@ -304,5 +325,5 @@ pub(super) fn in_short(app: &App, theme: Theme) -> Option<Span<'static>> {
     if app.bar().search().is_everything() {
         return None;
     }
-    who(&app.plan(), theme).into_iter().next()
+    who(&Shares::of(app), theme).into_iter().next()
 }
