@@ -8,6 +8,8 @@
 mod literal;
 mod normal;
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
 use super::tree::Restriction;
@@ -20,9 +22,9 @@ use normal::{Literals, clauses, essential};
 pub use literal::Reason;
 
 const OPEN: &str = "state = QUEUED OR state = STARTING OR state = RINGING OR state = IN_PROGRESS";
-/// What `head` and `before` may add to the clauses: one bound on the creation time.
-const RESERVED_RESTRICTIONS: usize = 1;
-const RESERVED_BYTES: usize = " AND createTime >= '+262142-12-31T23:59:59.999999999Z'".len();
+/// What `between` may add to the clauses: two bounds on the creation time.
+const RESERVED_RESTRICTIONS: usize = 2;
+const RESERVED_BYTES: usize = 2 * " AND createTime >= '+262142-12-31T23:59:59.999999999Z'".len();
 /// Up to how many clauses it is looked whether one of them makes another one needless.
 const MOST_COMPARED: usize = 128;
 
@@ -76,6 +78,17 @@ impl Plan {
     /// The filter's own part and, with a time, only what was created before it.
     pub fn before(&self, oldest: Option<DateTime<Utc>>) -> String {
         self.text(oldest.map(|time| format!("createTime < '{}'", time::print(time))))
+    }
+
+    /// The filter's own part and only what was created from a time on and before another one. A
+    /// time outside the years 1 to 9999, which no filter can say, is no bound.
+    pub fn between(&self, range: &Range<DateTime<Utc>>) -> String {
+        let bound = |sign, at| {
+            time::is_sayable(at).then(|| format!("createTime {sign} '{}'", time::print(at)))
+        };
+        let bounds = [bound(">=", range.start), bound("<", range.end)];
+        let bounds: Vec<String> = bounds.into_iter().flatten().collect();
+        self.text(Some(bounds.join(" AND ")).filter(|bounds| !bounds.is_empty()))
     }
 
     /// Whether the service evaluates the whole filter.
