@@ -57,10 +57,13 @@ impl Service {
             client: client.unwrap(),
         }
     }
+}
 
-    fn end(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+impl Drop for Service {
+    /// Also where a check has failed.
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
     }
 }
 
@@ -71,6 +74,8 @@ struct Read {
     newest: DateTime<Utc>,
     requests: u64,
     took: Duration,
+    /// Seconds of a processor, of this process.
+    worked: f64,
 }
 
 /// Calls as they come, without keeping more of them than their names.
@@ -95,20 +100,21 @@ impl Taken {
         }
     }
 
-    fn done(self, requests: u64, took: Duration) -> Read {
+    fn done(self, requests: u64, (began, before): (Instant, f64)) -> Read {
         let (oldest, newest) = self.ends.unwrap();
         Read {
             names: self.names,
             oldest,
             newest,
             requests,
-            took,
+            took: began.elapsed(),
+            worked: processor() - before,
         }
     }
 }
 
 async fn page_after_page(client: &Client, until: DateTime<Utc>) -> Read {
-    let began = Instant::now();
+    let began = (Instant::now(), processor());
     let mut taken = Taken {
         is_in_order: true,
         ..Taken::default()
@@ -126,7 +132,7 @@ async fn page_after_page(client: &Client, until: DateTime<Utc>) -> Read {
         request.page_token = page.next_page_token;
         if request.page_token.is_none() {
             assert!(taken.is_in_order);
-            return taken.done(requests, began.elapsed());
+            return taken.done(requests, began);
         }
     }
 }
@@ -142,7 +148,7 @@ async fn backfilled(client: &Client, known: &Read, delivery: Delivery) -> Read {
     let end = known.newest + TimeDelta::nanoseconds(1);
     let mut job = Job::new(plan, known.oldest - TimeDelta::hours(1)..end);
     job.delivery = delivery;
-    let began = Instant::now();
+    let began = (Instant::now(), processor());
     let mut taken = Taken {
         is_in_order: true,
         ..Taken::default()
@@ -156,7 +162,7 @@ async fn backfilled(client: &Client, known: &Read, delivery: Delivery) -> Read {
     let in_order = delivery == Delivery::NewestFirst;
     assert!(taken.is_in_order || !in_order, "out of order");
     let requests = walk.progress().requests();
-    taken.done(requests, began.elapsed())
+    taken.done(requests, began)
 }
 
 /// The memory of this process in use now and at most, in MB; zeros where the system does not tell.
@@ -170,6 +176,18 @@ fn memory() -> (u64, u64) {
     (of("VmRSS:"), of("VmHWM:"))
 }
 
+/// How much of a processor this process has used so far, in seconds; zero where the system does not
+/// tell.
+fn processor() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    // User and system time, in hundredths of a second.
+    let used = fields.split_whitespace().skip(11).take(2);
+    used.filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
+}
+
 fn say(line: &str) {
     writeln!(stdout().lock(), "{line}").unwrap();
 }
@@ -179,9 +197,10 @@ fn row(name: &str, read: &Read) {
     let count = f64::from(u32::try_from(read.names.len()).unwrap());
     let (now, most) = memory();
     say(&format!(
-        "{name:<34} {:>8} {:>9} {seconds:>9.2} {:>10.0} {now:>7} {most:>7}",
+        "{name:<34} {:>8} {:>9} {seconds:>9.2} {:>7.2} {:>10.0} {now:>7} {most:>7}",
         read.names.len(),
         read.requests,
+        read.worked,
         count / seconds
     ));
 }
@@ -196,7 +215,7 @@ fn same(read: &Read, known: &Read) {
 
 async fn measure(calls: usize) {
     say(
-        "100 calls a page                      calls  requests   seconds    calls/s  MB now  MB max",
+        "100 calls a page                      calls  requests   seconds  CPU s    calls/s  MB now  MB max",
     );
     for (fault, told) in [(Some("latency=50ms"), "50 ms"), (None, "no wait")] {
         let service = Service::start(calls, fault);
@@ -219,6 +238,7 @@ async fn measure(calls: usize) {
             newest,
             requests: 0,
             took: Duration::ZERO,
+            worked: 0.0,
         };
         let ordered = backfilled(&service.client, &day, Delivery::NewestFirst).await;
         row(&format!("backfill, newest first, {told}"), &ordered);
@@ -232,7 +252,7 @@ async fn measure(calls: usize) {
         say(&format!("{:<34} {times:.1} times as fast", ""));
         let long_enough = calls >= 100_000 && fault.is_some();
         assert!(!long_enough || times >= TIMES, "{times} times as fast");
-        service.end();
+        drop(service);
     }
 }
 
