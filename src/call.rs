@@ -3,6 +3,7 @@
 //! Field for field this is the `Call` resource of `api.md §2`. Texts are kept exactly as they came,
 //! hostile ones included; whoever puts one on a screen sanitises it there.
 
+mod covered;
 mod excerpt;
 mod failure;
 mod hostile;
@@ -23,6 +24,7 @@ mod timeline;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use covered::{Covered, Interval, IntervalError, read_interval};
 pub use excerpt::excerpt;
 pub use failure::{Failure, FailureKind, Violation};
 pub use hostile::is_hostile;

@@ -6,6 +6,8 @@
 //! bound, then on request. Whatever it reads is delivered, and it is the receiver who evaluates the
 //! filter: a call under way that does not match yet has to be watched all the same.
 
+pub mod backfill;
+mod bucket;
 mod followed;
 mod history;
 mod lead;
@@ -25,6 +27,7 @@ use crate::api::Client;
 use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Turn};
 use crate::filter::Plan;
 
+pub use bucket::Bucket;
 pub use listing::{Listing, Stretch};
 pub use pace::Pace;
 

@@ -8,6 +8,8 @@
 mod literal;
 mod normal;
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
 use super::tree::Restriction;
@@ -89,6 +91,17 @@ impl Plan {
     /// The filter's own part and, with a time, only what was created before it.
     pub fn before(&self, oldest: Option<DateTime<Utc>>) -> String {
         self.text(oldest.map(|time| format!("createTime < '{}'", time::print(time))))
+    }
+
+    /// The filter's own part and only what was created from a time on and before another one. A
+    /// time outside the years 1 to 9999, which no filter can say, is no bound.
+    pub fn between(&self, range: &Range<DateTime<Utc>>) -> String {
+        let bound = |sign, at| {
+            time::is_sayable(at).then(|| format!("createTime {sign} '{}'", time::print(at)))
+        };
+        let bounds = [bound(">=", range.start), bound("<", range.end)];
+        let bounds: Vec<String> = bounds.into_iter().flatten().collect();
+        self.text(Some(bounds.join(" AND ")).filter(|bounds| !bounds.is_empty()))
     }
 
     /// Whether the service evaluates the whole filter.

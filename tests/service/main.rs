@@ -6,6 +6,7 @@
     reason = "a test that cannot set its scene has to fail"
 )]
 
+mod backfill;
 mod client;
 mod console;
 mod embedded;

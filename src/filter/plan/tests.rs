@@ -154,6 +154,8 @@ fn what_passes_the_limits_stays_here() {
     let time = DateTime::from_timestamp(1_700_000_000, 5).unwrap();
     assert!(Filter::parse(&fits.head(Some(time))).is_ok());
     assert!(Filter::parse(&fits.before(Some(time))).is_ok());
+    let longest = time..DateTime::from_timestamp(1_700_000_001, 7).unwrap();
+    assert!(Filter::parse(&fits.between(&longest)).is_ok());
     let many = plan(&format!("state = BUSY AND {}", numbers(48)));
     assert!(!many.is_whole());
     assert_eq!(many.head(None), "state = BUSY");
@@ -161,6 +163,25 @@ fn what_passes_the_limits_stays_here() {
     let long = plan(&format!("to = '{}' AND state = BUSY", "1".repeat(2_000)));
     assert!(!long.is_whole());
     assert_eq!(long.head(None), "state = BUSY");
+}
+
+#[test]
+fn a_range_is_bounded_to_the_nanosecond_as_far_as_it_can_be_said() {
+    let busy = plan("state = BUSY");
+    let start = DateTime::from_timestamp(1_700_000_000, 5).unwrap();
+    let end = DateTime::from_timestamp(1_700_000_001, 0).unwrap();
+    assert_eq!(
+        busy.between(&(start..end)),
+        "state = BUSY AND createTime >= '2023-11-14T22:13:20.000000005Z' \
+         AND createTime < '2023-11-14T22:13:21Z'"
+    );
+    let all = DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC;
+    assert_eq!(busy.between(&all), "state = BUSY");
+    assert_eq!(plan("").between(&all), "");
+    assert_eq!(
+        plan("").between(&(all.start..end)),
+        "createTime < '2023-11-14T22:13:21Z'"
+    );
 }
 
 #[rstest]
