@@ -3,6 +3,7 @@
 //! [`App::update`] is total and pure: it awaits nothing and reads no clock, file or environment. What
 //! only the shell can do it asks for by the [`Effect`]s that it returns.
 
+mod action;
 mod ahead;
 mod arrivals;
 mod asked;
@@ -25,6 +26,7 @@ mod quick;
 mod reading;
 mod save_view;
 mod seen;
+mod setup;
 mod table;
 mod viewport;
 mod views;
@@ -33,9 +35,8 @@ mod writing;
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
-use crate::call::{AsOf, Call, CallName, Coverage, Link, ProjectName, Slot, Store, Turn};
+use crate::call::{AsOf, Call, CallName, Coverage, Link, Slot, Store, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
@@ -57,47 +58,9 @@ pub use placing::Placing;
 pub use quick::{Group, Press, Quick, Says, Switch};
 pub use save_view::SaveView;
 pub use seen::Seen;
+pub use setup::{Setup, TimeForm};
 pub use table::{Cursor, Table};
 pub use views::{InForce, MAX_VIEW_NAME, SavedView, ViewKey};
-
-/// What the console is told once, at its start.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// The profile's name; `sandbox` for the embedded one.
-    pub profile: String,
-    /// The project whose calls are shown.
-    pub project: ProjectName,
-    /// Where the service is, for people.
-    pub endpoint: String,
-    /// Whether the service is the embedded sandbox.
-    pub sandbox: bool,
-    /// Whether calls may be placed.
-    pub read_only: bool,
-    /// The zone in which times are shown.
-    pub zone: Tz,
-    /// The filter to start with, as text.
-    pub filter: String,
-    /// Filters that were kept in earlier runs, oldest first.
-    pub history: Vec<String>,
-    /// The views that are configured, beside those that are built in.
-    pub views: Vec<SavedView>,
-    /// The time at the start.
-    pub now: DateTime<Utc>,
-    /// What there is to say at the start, such as a log file that cannot be written.
-    pub notices: Vec<Notice>,
-}
-
-/// How times of day are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TimeForm {
-    /// `14:03:11`
-    #[default]
-    Clock,
-    /// `23 Nov 14:03:11`
-    Date,
-    /// `2m11s ago`
-    Age,
-}
 
 /// The whole state.
 #[derive(Debug)]

@@ -14,7 +14,10 @@ mod writing;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
+use chrono_tz::Tz;
+
 use super::*;
+use crate::call::ProjectName;
 use crate::call::State;
 
 fn start() -> DateTime<Utc> {
