@@ -4,6 +4,7 @@ mod arguments;
 mod config;
 mod connect;
 mod console;
+mod doctor;
 mod list;
 mod manual;
 mod outcome;
@@ -35,6 +36,7 @@ pub fn run(
         None => console::run(&arguments.console.into_flags(), environment),
         Some(Command::List(asked)) => list::run(asked, environment),
         Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
+        Some(Command::Doctor(asked)) => doctor::run(asked, environment),
         Some(Command::Config(asked)) => config::run(asked, environment),
         Some(Command::Completions { shell }) => manual::completions(shell),
         Some(Command::Man) => manual::page(),

@@ -31,6 +31,7 @@ pub use nearest::nearest;
 pub use overview::{Checked, SAMPLE, Started, check, path, start};
 pub use resolve::resolve;
 pub use saving::ConfigFile;
+pub use screen::{ascii, colour};
 pub use secret::webhook_key;
 pub use settings::{Flags, Log, Screen, Service, Settings, Target, ZoneFlag};
 

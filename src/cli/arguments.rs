@@ -2,6 +2,7 @@
 
 mod config;
 mod connection;
+mod doctor;
 mod list;
 mod sandbox;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::Flags;
 pub(super) use config::{Config, ConfigCommand};
 use connection::{Connection, zone};
+pub(super) use doctor::Doctor;
 pub(super) use list::{List, Output};
 pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
@@ -55,6 +57,9 @@ pub(super) enum Command {
     List(List),
     /// Runs the Calls service itself on this machine, for development and tests.
     Sandbox(Sandbox),
+    /// Checks configuration, credentials, network, permissions and terminal, and says how to mend
+    /// what fails.
+    Doctor(Doctor),
     /// Finds, checks, shows or begins the configuration.
     Config(Config),
     /// Prints what a shell needs to complete the commands and flags.
