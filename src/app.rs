@@ -11,6 +11,7 @@ mod column;
 mod column_key;
 mod confirm;
 mod earlier;
+mod empty;
 mod filter_bar;
 mod form;
 mod line;
@@ -42,11 +43,13 @@ use crate::insight::Counts;
 
 use ahead::Ahead;
 use asked::Asked;
+use empty::Inquiry;
 use views::Views;
 
 pub use column::{Column, Sort};
 pub use confirm::{Choice, Confirm};
 pub use earlier::{Found, Looking, newest_filters};
+pub use empty::WhyEmpty;
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
@@ -115,6 +118,7 @@ pub struct App {
     page: Page,
     detail_scroll: usize,
     help_scroll: usize,
+    inquiry: Option<Inquiry>,
     views: Views,
     saving_view: Option<SaveView>,
     palette: Option<Palette>,
@@ -180,6 +184,7 @@ impl App {
             page: Page::default(),
             detail_scroll: 0,
             help_scroll: 0,
+            inquiry: None,
             views: Views::new(&setup.views),
             saving_view: None,
             palette: None,
@@ -201,7 +206,10 @@ impl App {
             Msg::Edit(edit) => self.edit(&edit, &mut effects),
             Msg::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Msg::Tick(now) => self.tick(now),
-            Msg::GoOn(pass) => self.list_on(pass),
+            Msg::GoOn(pass) => {
+                self.list_on(pass);
+                self.inquire_on(pass);
+            }
             Msg::Rested(turn) => self.rested(turn, &mut effects),
             Msg::Batch {
                 turn,
@@ -229,6 +237,7 @@ impl App {
         }
         self.plan_anew(&mut effects);
         self.want_slice(&mut effects);
+        self.inquire(&mut effects);
         self.want_older(&mut effects);
         effects
     }

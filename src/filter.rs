@@ -27,8 +27,8 @@ pub use parser::{MAX_BYTES, MAX_NESTING, MAX_RESTRICTIONS};
 pub use pattern::Pattern;
 pub use plan::{Part, Plan, Reason};
 pub use search::{
-    Amount, Attribute, Clock, Completion, Criterion, Day, Drift, End, Entry, Flag, Form, Kind,
-    Language, Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher,
+    Amount, Attribute, Clock, Completion, Criterion, Day, Doubt, Drift, End, Entry, Flag, Form,
+    Kind, Language, Length, MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS, Matcher,
     Offer, OfferKind, Place, Search, Seen, Sieve, Standpoint, Text, Times, Toggle, Topic, When,
     begin_window, complete, is_between, language, language_in_markdown,
 };

@@ -1,6 +1,6 @@
 //! The filter bar: the text as typed, the last good filter, and where the text is wrong.
 
-use crate::filter::{FilterError, Search, Seen};
+use crate::filter::{Doubt, FilterError, Search, Seen};
 
 use super::earlier::{Earlier, Looking};
 use super::line::Line;
@@ -13,6 +13,8 @@ pub struct FilterBar {
     line: Line,
     search: Search,
     error: Option<FilterError>,
+    /// Words of the text in force that were probably meant otherwise.
+    doubts: Vec<Doubt>,
     /// Whether the text ends in a word that is still being written.
     waits: bool,
     /// Whether somebody wanted to keep the text although it is wrong.
@@ -48,6 +50,12 @@ impl FilterBar {
     /// What is wrong with the text.
     pub fn error(&self) -> Option<&FilterError> {
         self.error.as_ref()
+    }
+
+    /// Words that are looked for but were probably meant otherwise; none while another text is in
+    /// force than the one in sight.
+    pub fn doubts(&self) -> &[Doubt] {
+        if self.is_behind() { &[] } else { &self.doubts }
     }
 
     /// Whether the text is only wrong because something is missing at its end, as it is most of the
@@ -241,6 +249,7 @@ impl FilterBar {
         match Search::parse(self.line.text()) {
             Ok(search) => {
                 self.error = None;
+                self.doubts = search.doubts(self.line.text());
                 let changed = search != self.search;
                 self.search = search;
                 changed

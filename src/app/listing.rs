@@ -93,12 +93,12 @@ impl Table {
             Cursor::First => 0,
             Cursor::Call(slot) => self.place(store, slot),
         };
-        self.passes.0 += 1;
+        let pass = self.next_pass();
         self.listed = Order::default();
         self.listing = Some(Listing {
             sieve,
             looked: start..start,
-            pass: self.passes,
+            pass,
             awaited: false,
         });
         self.look_at(store, self.slice.min(GLANCE));
@@ -149,6 +149,12 @@ impl Table {
         while !self.is_whole() {
             self.go_on(store);
         }
+    }
+
+    /// A number that no pass over the calls has had yet.
+    pub(super) fn next_pass(&mut self) -> Pass {
+        self.passes.0 += 1;
+        self.passes
     }
 
     /// The slice that has to be asked for, if one is to come and has not been asked for yet.

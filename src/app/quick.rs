@@ -8,10 +8,11 @@
 use chrono::TimeDelta;
 
 use crate::call::{Call, Direction, E164, Party, State, TICKET_LABEL, Transport};
-use crate::filter::{End, Search, Toggle, begin_window};
+use crate::filter::{End, Search, Toggle, begin_window, is_between};
 
 use super::App;
 use super::msg::{Action, Effect, Level, Mode, Notice};
+use super::viewport;
 
 /// The menu.
 #[derive(Debug, Clone)]
@@ -123,8 +124,7 @@ impl Quick {
     /// Moves the cursor; the first time it only comes in sight.
     fn step(&mut self, lines: isize) {
         if std::mem::replace(&mut self.lit, true) {
-            let last = self.switches().count().saturating_sub(1);
-            self.at = self.at.saturating_add_signed(lines).min(last);
+            self.at = viewport::moved(self.at, lines, self.switches().count());
         }
     }
 
@@ -331,11 +331,6 @@ fn starts(number: E164<'_>) -> Vec<String> {
         digits.len() > 1 && number.as_str().starts_with(&digits)
     };
     [country, area].into_iter().filter(begins).collect()
-}
-
-/// What people put between the digits of a number.
-fn is_between(c: char) -> bool {
-    matches!(c, ' ' | '-' | '(' | ')')
 }
 
 /// What is about the filter as a whole.

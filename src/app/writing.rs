@@ -128,7 +128,9 @@ impl App {
         };
         self.mode = Mode::Table;
         if self.bar.line().text() == text {
-            return;
+            // A text that came back key by key may still wait for its last word.
+            let changed = self.bar.finish();
+            return self.changed(changed, effects);
         }
         self.bar.remember();
         let changed = self.bar.set(&text);

@@ -16,7 +16,7 @@ use super::underline::underlined;
 use super::{Exit, Stop};
 use crate::config::{self, Environment, Target};
 use crate::feed::Listing;
-use crate::filter::{Matcher, Plan, Search, Standpoint};
+use crate::filter::{Doubt, Matcher, Plan, Search, Standpoint};
 use crate::logging::{self, harmless};
 use crate::runtime;
 use explain::Explanation;
@@ -47,15 +47,24 @@ pub(super) fn run(mut asked: Asked, environment: &Environment) -> Result<Exit, S
             search: &search,
             plan: &plan,
             at: &at,
+            doubts: &search.doubts(&settings.filter),
         };
         let mut out = io::stdout().lock();
-        let told = write!(out, "{explanation}").and_then(|()| out.flush());
+        let told = explanation.write(asked.output, &mut out);
+        let told = told.and_then(|()| out.flush());
         return told.map_or_else(|error| unwritten(&error), |()| Ok(Exit::Done));
     }
     let log = logging::start(settings.log.folder.as_deref(), settings.log.level);
     let log = log.map_err(|notice| say("warning", &notice));
     for notice in &settings.notices {
         say("warning", notice);
+    }
+    for doubt in search.doubts(&settings.filter) {
+        let Doubt { word, meant, .. } = doubt;
+        say(
+            "note",
+            &format!("--filter: {word} is looked for as a word; did you mean {meant}?"),
+        );
     }
     let printer = Printer::new(asked.output, at, settings.screen);
     let query = Query {

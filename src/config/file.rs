@@ -63,6 +63,8 @@ pub(super) struct File {
     pub(super) profiles: BTreeMap<String, Placed<Connection>>,
     /// In the order of the file.
     pub(super) views: Vec<SavedView>,
+    /// What is wrong with views that are not among them.
+    pub(super) notices: Vec<String>,
 }
 
 /// Reads the file that a flag or a variable names, or the platform's, and says which that is. Only
@@ -179,7 +181,7 @@ impl Reader<'_> {
                 "mouse" => file.mouse = Some(self.switch(&entry)?),
                 "log_level" => file.log_level = Some(self.read(&entry, values::level)?.value),
                 "profile" => file.profiles = self.profiles(&entry)?,
-                "view" => file.views = self.views(&entry)?,
+                "view" => file.views = self.views(&entry, &mut file.notices)?,
                 _ => return Err(self.unknown(&entry, &KEYS)),
             }
         }

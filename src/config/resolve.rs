@@ -24,6 +24,7 @@ const POLL_EVERY: Duration = Duration::from_secs(2);
 pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, ConfigError> {
     let (file, written) = file::load(flags, environment)?;
     let mut notices = slips(environment);
+    notices.extend(file.notices.iter().cloned());
     let sources = Sources {
         flags: Connection::of_flags(flags)?,
         environment: Connection::of_environment(environment)?,

@@ -30,7 +30,7 @@ impl ConfigFile {
     }
 
     /// Writes a view, in place of one of its name; another one that has its key loses it. Where that
-    /// is comes back.
+    /// is comes back, and behind it which view has lost its key.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl ConfigFile {
         for _ in 0..TRIES {
             let before = read(&path)?;
             let text = before.as_deref().unwrap_or_default();
-            let after = self.with_view(text, view)?;
+            let (after, robbed) = self.with_view(text, view)?;
             let written = Written::beside(&path, after.as_bytes())
                 .map_err(|reason| not_written(&path, &reason))?;
             // Whoever has written meanwhile has not done it in vain.
@@ -50,20 +50,20 @@ impl ConfigFile {
                 written
                     .take_place()
                     .map_err(|reason| not_written(&path, &reason))?;
-                return Ok(self.path.display().to_string());
+                return Ok(told(&self.path, view, &robbed));
             }
         }
         Err(format!("{} is written by others", path.display()))
     }
 
     /// The text with the view in it. It has been right before and it is right afterwards.
-    fn with_view(&self, text: &str, view: &SavedView) -> Result<String, String> {
+    fn with_view(&self, text: &str, view: &SavedView) -> Result<(String, Vec<String>), String> {
         self.check(text)?;
-        let after =
+        let (after, robbed) =
             with_view(text, view).map_err(|reason| format!("{}: {reason}", self.path.display()))?;
         let read = self.check(&after)?;
         if read.views.iter().any(|it| it == view) {
-            Ok(after)
+            Ok((after, robbed))
         } else {
             Err(format!(
                 "{} cannot be edited: write the view by hand",
@@ -90,8 +90,21 @@ fn not_written(path: &Path, reason: &io::Error) -> String {
     format!("{} cannot be written: {reason}", path.display())
 }
 
-/// The text with a view in it; everything else stays as it is written, comments included.
-fn with_view(text: &str, view: &SavedView) -> Result<String, String> {
+/// Where a view is, and who has lost its key to it: maybe one that another console has saved.
+fn told(path: &Path, view: &SavedView, robbed: &[String]) -> String {
+    let place = path.display().to_string();
+    match (view.key, robbed) {
+        (None, _) | (_, []) => place,
+        (Some(key), names) => {
+            let (names, key) = (names.join(", "), key.number());
+            format!("{place}; {names} is no longer on the key {key}")
+        }
+    }
+}
+
+/// The text with a view in it, and the names of those that have lost their key to it; everything else
+/// stays as it is written, comments included.
+fn with_view(text: &str, view: &SavedView) -> Result<(String, Vec<String>), String> {
     let (mark, text) = match text.strip_prefix('\u{feff}') {
         Some(rest) => ("\u{feff}", rest),
         None => ("", text),
@@ -110,7 +123,7 @@ fn with_view(text: &str, view: &SavedView) -> Result<String, String> {
     });
     let inline = views.is_inline_table();
     let views = views.as_table_like_mut().ok_or("view is no table")?;
-    release_key(views, view);
+    let robbed = release_key(views, view);
     match views.get_mut(&view.name).and_then(Item::as_table_like_mut) {
         Some(table) => write(table, view),
         None if inline => {
@@ -136,7 +149,7 @@ fn with_view(text: &str, view: &SavedView) -> Result<String, String> {
         document.set_trailing("");
     }
     let after = with_line_ends_of(text, &document.to_string());
-    Ok(format!("{mark}{after}"))
+    Ok((format!("{mark}{after}"), robbed))
 }
 
 /// A text that has no line end but `\n`, with the ends that its lines have in the text before it. New
@@ -170,10 +183,11 @@ fn with_line_ends_of(before: &str, after: &str) -> String {
     text
 }
 
-/// No two views are on one key.
-fn release_key(views: &mut dyn TableLike, view: &SavedView) {
+/// No two views are on one key: who has lost it.
+fn release_key(views: &mut dyn TableLike, view: &SavedView) -> Vec<String> {
+    let mut robbed = Vec::new();
     let Some(key) = view.key.map(|key| i64::from(key.number())) else {
-        return;
+        return robbed;
     };
     for (name, other) in views.iter_mut() {
         let has = other.get("key").and_then(Item::as_integer) == Some(key);
@@ -182,8 +196,10 @@ fn release_key(views: &mut dyn TableLike, view: &SavedView) {
             && let Some(table) = other.as_table_like_mut()
         {
             remove(table, "key");
+            robbed.push(name.get().to_owned());
         }
     }
+    robbed
 }
 
 /// Writes what a view is into its table; what is at its default and not written there stays unsaid.

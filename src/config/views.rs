@@ -15,8 +15,13 @@ pub(super) const VIEW_KEYS: [&str; 4] = ["filter", "columns", "sort", "key"];
 const REVERSED: &str = "reversed";
 
 impl Reader<'_> {
-    /// All views, in the order of the file.
-    pub(super) fn views(&self, entry: &Entry<'_>) -> Result<Vec<SavedView>, ConfigError> {
+    /// All views, in the order of the file. One that is wrong is left out, and what is wrong with it
+    /// is said: it is no reason to be without the others, nor without a console.
+    pub(super) fn views(
+        &self,
+        entry: &Entry<'_>,
+        notices: &mut Vec<String>,
+    ) -> Result<Vec<SavedView>, ConfigError> {
         let Some(table) = entry.value.get_ref().as_table() else {
             return Err(self
                 .error(entry, "view is the table of all views")
@@ -24,17 +29,29 @@ impl Reader<'_> {
         };
         let mut views: Vec<SavedView> = Vec::new();
         for entry in entries(table) {
-            SavedView::check_name(entry.key)
-                .map_err(|wrong| self.error(&entry, format!("{wrong}: {:?}", entry.key)))?;
-            let Some(table) = entry.value.get_ref().as_table() else {
-                return Err(self
-                    .error(&entry, "a view is a table")
-                    .remedy(format!("write [view.{:?}]", entry.key)));
-            };
-            let view = self.view(entry.key, table, &views)?;
-            views.push(view);
+            match self.named_view(&entry, &views) {
+                Ok(view) => views.push(view),
+                Err(wrong) => {
+                    notices.push(format!("{wrong}; the view {:?} is left out", entry.key));
+                }
+            }
         }
         Ok(views)
+    }
+
+    fn named_view(
+        &self,
+        entry: &Entry<'_>,
+        before: &[SavedView],
+    ) -> Result<SavedView, ConfigError> {
+        SavedView::check_name(entry.key)
+            .map_err(|wrong| self.error(entry, format!("{wrong}: {:?}", entry.key)))?;
+        let Some(table) = entry.value.get_ref().as_table() else {
+            return Err(self
+                .error(entry, "a view is a table")
+                .remedy(format!("write [view.{:?}]", entry.key)));
+        };
+        self.view(entry.key, table, before)
     }
 
     fn view(

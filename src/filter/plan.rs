@@ -64,14 +64,19 @@ impl Plan {
 
     fn made(search: &Search, view: View<'_>) -> Self {
         let mut planning = Planning::default();
-        match search.expr() {
+        let tree = search.settled(view.at);
+        match tree.as_deref() {
             None => {}
             Some(Expr::And { parts, .. }) => planning.add(parts, view),
             Some(other @ (Expr::Or { .. } | Expr::Not { .. } | Expr::Restriction(_))) => {
                 planning.add(std::slice::from_ref(other), view);
             }
         }
-        planning.done()
+        let mut plan = planning.done();
+        if !plan.pushed.is_everything() {
+            plan.expires = plan.expires.into_iter().chain(search.turns(view.at)).min();
+        }
+        plan
     }
 
     /// The filter's own part and, with a watermark, only what was created at it or later.

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// How other languages write keywords that join conditions.
+pub(super) const JOINTS: [(&str, &str); 2] = [("&&", "AND"), ("||", "OR")];
+
 /// A place in a text.
 #[derive(Debug)]
 pub(super) struct Scanner<'a> {
@@ -62,6 +65,26 @@ impl<'a> Scanner<'a> {
         let end = rest.find(|c| !kind(c)).unwrap_or(rest.len());
         self.at += end;
         rest.split_at(end).0
+    }
+
+    /// The same up to where one of the operators stands by which other languages join conditions.
+    pub(super) fn take_to_joint(&mut self, kind: impl Fn(char) -> bool) -> &'a str {
+        let start = self.at;
+        let word = self.take_while(kind);
+        let joint = JOINTS
+            .iter()
+            .filter_map(|(joint, _)| word.find(joint))
+            .min();
+        let (word, _) = word.split_at(joint.unwrap_or(word.len()));
+        self.at = start + word.len();
+        word
+    }
+
+    /// Whether such an operator comes next.
+    pub(super) fn at_joint(&self) -> bool {
+        JOINTS
+            .iter()
+            .any(|(joint, _)| self.rest().starts_with(joint))
     }
 
     /// Goes past a text, if it comes next.

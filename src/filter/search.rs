@@ -9,9 +9,11 @@ mod compile;
 mod complaint;
 mod complete;
 mod criterion;
+mod doubt;
 mod drift;
 mod edit;
 mod fold;
+mod joined;
 pub(super) mod language;
 mod matcher;
 mod names;
@@ -22,9 +24,13 @@ mod toggle;
 mod unfinished;
 mod values;
 mod when;
+mod window;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 use super::print::Explicit;
 use super::tree::Restriction;
@@ -33,6 +39,7 @@ use super::{Comparison, Condition, Expr, Filter, FilterError, grammar};
 pub use attribute::{Attribute, End, Flag, Length, Text};
 pub use complete::{Completion, Offer, OfferKind, Seen, complete};
 pub use criterion::Criterion;
+pub use doubt::Doubt;
 pub use drift::Drift;
 pub use language::{Entry, Form, Kind, Language, Place, Topic, language, language_in_markdown};
 pub use matcher::Matcher;
@@ -126,12 +133,38 @@ impl Search {
     /// The test of calls, as seen from a standpoint. It stays right for that moment; how much of it
     /// another moment changes is told by [`Search::drift`].
     pub fn matcher(&self, at: &Standpoint) -> Matcher {
-        compile::matcher(self.expr(), at)
+        compile::matcher(self.settled(at).as_deref(), at)
+    }
+
+    /// The parts that must all hold, each as it is read and as the test that it is by itself; none
+    /// if everything passes.
+    pub fn parts(&self, at: &Standpoint) -> Vec<(String, Matcher)> {
+        let Some(tree) = self.settled(at) else {
+            return Vec::new();
+        };
+        // Settling changes leaves only.
+        let written = edit::parts_of(self.expr()).iter();
+        let meant = edit::parts_of(Some(&tree)).iter();
+        written
+            .zip(meant)
+            .map(|(written, meant)| (reading(written), compile::matcher(Some(meant), at)))
+            .collect()
     }
 
     /// Which calls may pass at one moment and not at the other, although they have not changed.
     pub fn drift(&self, from: &Standpoint, to: &Standpoint) -> Drift {
-        Drift::of(self.expr(), from, to)
+        let (before, after) = (self.settled(from), self.settled(to));
+        Drift::of([(before.as_deref(), from), (after.as_deref(), to)])
+    }
+
+    /// The tree with ends of windows on the days that they mean at a moment.
+    pub(super) fn settled(&self, at: &Standpoint) -> Option<Cow<'_, Expr<Criterion>>> {
+        self.expr().map(|root| window::settled(root, at))
+    }
+
+    /// When a time of day in it begins to mean that of another day; nothing if there is none.
+    pub(super) fn turns(&self, at: &Standpoint) -> Option<DateTime<Utc>> {
+        self.expr().and_then(|root| window::turns(root, at))
     }
 
     /// Whether it may come out otherwise for a call merely because time has passed.
@@ -150,6 +183,14 @@ impl Search {
     pub fn is_unfinished(&self, text: &str) -> bool {
         self.expr()
             .is_some_and(|root| unfinished::is_unfinished(root, text))
+    }
+
+    /// The words of `text`, of which this is the search, that were probably meant otherwise than as
+    /// words to look for.
+    pub fn doubts(&self, text: &str) -> Vec<Doubt> {
+        self.expr()
+            .map(|root| doubt::doubts(root, text))
+            .unwrap_or_default()
     }
 
     /// The canonical text with parentheses wherever AND and OR meet.

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::app::{Action, App, FilterBar, Mode};
-use crate::filter::{FilterError, Part, Plan, Reason, Search};
+use crate::filter::{Doubt, FilterError, Part, Plan, Reason, Search};
 
 use super::layout::{cells, visible_mode};
 use super::theme::{Role, Theme};
@@ -20,6 +20,9 @@ const MOST_PENDING: usize = 3;
 
 /// The cells that are kept for it with what is said of it.
 const LEAST_PENDING: usize = 32;
+
+/// The cells that all else gets at least beside a doubt; with fewer there is nothing of it.
+const LEAST_BESIDE_DOUBT: usize = 24;
 
 type Spans = Vec<Span<'static>>;
 
@@ -47,11 +50,33 @@ fn left_part(app: &App, look: &Look, room: usize) -> Spans {
     if bar.search().is_everything() {
         return hints(app, look, room);
     }
-    let shares = Shares::of(app);
-    if bar.search().mixes() {
-        return reading(bar.search(), &shares, theme, room);
+    let mut spans = Spans::new();
+    if let Some(doubt) = bar.doubts().first() {
+        let told = text::fit(&doubtful(doubt, theme), room).into_owned();
+        spans.push(Span::styled(told, theme.style(Role::Doubt)));
+        let apart = format!("   {} ", theme.signs().bar);
+        spans.push(Span::styled(apart, theme.style(Role::Quiet)));
     }
-    evaluated(&shares, theme, room)
+    let left = room.saturating_sub(width_of(&spans));
+    if !spans.is_empty() && left < LEAST_BESIDE_DOUBT {
+        spans.pop();
+        return spans;
+    }
+    let shares = Shares::of(app);
+    spans.extend(if bar.search().mixes() {
+        reading(bar.search(), &shares, theme, left)
+    } else {
+        evaluated(&shares, theme, left)
+    });
+    spans
+}
+
+/// That a word is looked for, and what was probably meant.
+pub(super) fn doubtful(doubt: &Doubt, theme: Theme) -> String {
+    let dot = theme.signs().dot;
+    let word = text::sanitise(&doubt.word);
+    let meant = text::sanitise(&doubt.meant);
+    format!("word search: {word} {dot} did you mean {meant}?")
 }
 
 /// At the right, what the list shows as long as that is not what is written.

@@ -6,10 +6,11 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
-use crate::app::{App, Column, Mode, Older};
+use crate::app::{App, Column, Mode, Older, WhyEmpty};
 use crate::call::{Coverage, Link, Slot};
 
 use super::columns::{self, Placed};
+use super::explained::doubtful;
 use super::layout::{cells, visible_mode};
 use super::theme::{Role, Theme};
 use super::{Look, framed, pane_with, put, text};
@@ -199,6 +200,20 @@ fn frame(app: &App, theme: Theme, active: bool, width: u16) -> Block<'static> {
     block
 }
 
+/// Which parts of the filter are to blame.
+fn why(why: &WhyEmpty) -> String {
+    match why {
+        WhyEmpty::Together => "each part alone lets calls pass, all together let none".to_owned(),
+        WhyEmpty::Alone(parts) => {
+            let parts: Vec<_> = parts.iter().map(|part| text::sanitise(part)).collect();
+            match &*parts {
+                [only] => format!("{only} alone lets none pass"),
+                parts => format!("each of these alone lets none pass: {}", parts.join(", ")),
+            }
+        }
+    }
+}
+
 /// Why there is nothing to see, and what can be done about it.
 fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
     let theme = look.theme;
@@ -233,14 +248,17 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
             } else {
                 "no call matches the filter"
             };
-            (
-                head.to_owned(),
-                vec![format!(
-                    "{} drops the filter",
-                    hint(crate::app::Action::Back)
-                )],
-                strong,
-            )
+            let mut rest: Vec<String> = Vec::new();
+            if !more {
+                let doubts = app.bar().doubts().iter();
+                rest.extend(doubts.map(|doubt| doubtful(doubt, theme)));
+                rest.extend(app.why_empty().map(why));
+            }
+            rest.push(format!(
+                "{} drops the filter",
+                hint(crate::app::Action::Back)
+            ));
+            (head.to_owned(), rest, strong)
         }
         Link::Live { .. } | Link::Paused => {
             let rest = if app.setup().read_only {

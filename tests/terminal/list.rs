@@ -264,6 +264,29 @@ fn an_explanation_asks_nothing_of_the_service() {
 }
 
 #[test]
+fn an_explanation_in_json_is_an_object() {
+    let output = run(&[
+        "list",
+        "--utc",
+        "--explain",
+        "--output",
+        "json",
+        "--filter",
+        "failed outbound",
+    ]);
+    let told: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(told["readAs"], "state = FAILED AND 'outbound'");
+    assert_eq!(told["asked"], "state = FAILED");
+    assert_eq!(told["parts"][0]["evaluatedBy"], "service");
+    assert_eq!(told["parts"][1]["evaluatedBy"], "console");
+    assert_eq!(
+        told["parts"][1]["reason"],
+        "the service cannot look for words"
+    );
+    assert_eq!(told["doubts"][0]["didYouMean"], "outgoing");
+}
+
+#[test]
 fn a_reader_who_has_seen_enough_is_no_error() {
     let home = Home::new();
     let service = sandbox(&home, &[]);

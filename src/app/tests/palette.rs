@@ -39,6 +39,26 @@ fn without_a_text_it_offers_the_views_and_then_every_action() {
 }
 
 #[test]
+fn views_that_match_alike_stand_by_their_keys() {
+    let on = |name: &str, key| SavedView {
+        key: ViewKey::new(key),
+        ..SavedView::of(name, "busy")
+    };
+    let mut setup = setup();
+    setup.views = vec![on("night b", 9), on("night c", 8), on("night a", 7)];
+    setup.views.push(SavedView::of("night d", "busy"));
+    let mut app = opened(setup);
+    write(&mut app, "night");
+    let order = [
+        "view night a",
+        "view night c",
+        "view night b",
+        "view night d",
+    ];
+    assert_eq!(found(&app)[..4], order);
+}
+
+#[test]
 fn the_best_match_comes_first() {
     assert_eq!(finds("vf1")[0], "view failed 1h");
     assert_eq!(finds("failed today")[0], "view failed today");

@@ -367,3 +367,19 @@ fn esc_in_the_bar_brings_back_the_filter_that_was_kept_and_esc_in_the_table_drop
     act(&mut app, Action::Back);
     assert!(app.bar().search().is_everything());
 }
+
+#[test]
+fn leaving_the_bar_with_the_text_as_it_was_leaves_the_filter_as_it_was() {
+    let mut app = having_kept(&["failed sta"]);
+    write(&mut app, "failed sta");
+    act(&mut app, Action::KeepFilter);
+    act(&mut app, Action::Filter);
+    write(&mut app, "x");
+    app.update(Msg::Edit(Edit::Backspace));
+    act(&mut app, Action::LeaveFilter);
+    assert_eq!(text(&app), "failed sta");
+    assert_eq!(
+        app.bar().search(),
+        &crate::filter::Search::parse("failed sta").unwrap()
+    );
+}

@@ -1,10 +1,15 @@
 //! How a filter is read, what is asked of the service, and why the rest is not.
 
 use std::fmt;
+use std::io::{self, Write};
+
+use serde_json::json;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::filter::{Part, Plan, Search, Standpoint};
+use super::json;
+use crate::cli::arguments::Output;
+use crate::filter::{Doubt, Part, Plan, Search, Standpoint};
 use crate::logging::harmless;
 
 /// What there is to say of a filter at a moment.
@@ -12,6 +17,42 @@ pub(super) struct Explanation<'a> {
     pub(super) search: &'a Search,
     pub(super) plan: &'a Plan,
     pub(super) at: &'a Standpoint,
+    /// Words that were probably meant otherwise.
+    pub(super) doubts: &'a [Doubt],
+}
+
+impl Explanation<'_> {
+    /// Writes it in a form: as an object where calls would be objects.
+    pub(super) fn write(&self, form: Output, out: &mut impl Write) -> io::Result<()> {
+        match form {
+            Output::Table => write!(out, "{self}"),
+            Output::Json | Output::Ndjson => {
+                json::write(&self.object(), out)?;
+                out.write_all(b"\n")
+            }
+        }
+    }
+
+    fn object(&self) -> serde_json::Value {
+        let parts = self.plan.parts().iter().map(|part| match part.kept {
+            None => json!({ "text": part.text, "evaluatedBy": "service" }),
+            Some(reason) => json!({
+                "text": part.text,
+                "evaluatedBy": "console",
+                "reason": reason.to_string(),
+            }),
+        });
+        let doubts = self.doubts.iter();
+        let doubts = doubts.map(|doubt| json!({ "word": doubt.word, "didYouMean": doubt.meant }));
+        json!({
+            "readAs": self.search.reading(),
+            "asOf": self.at.now.to_rfc3339(),
+            "zone": self.at.zone.name(),
+            "asked": self.plan.head(None),
+            "parts": parts.collect::<Vec<_>>(),
+            "doubts": doubts.collect::<Vec<_>>(),
+        })
+    }
 }
 
 /// Beyond this, what is evaluated here has its reason on a line of its own.
@@ -41,6 +82,13 @@ impl fmt::Display for Explanation<'_> {
             "asked     {}",
             or(&pushed, "nothing: every call is listed")
         )?;
+        for Doubt { word, meant, .. } in self.doubts {
+            let (word, meant) = (harmless(word), harmless(meant));
+            writeln!(
+                f,
+                "note      {word} is looked for as a word; did you mean {meant}?"
+            )?;
+        }
         let parts = self.plan.parts();
         if parts.is_empty() {
             return Ok(());
@@ -99,6 +147,7 @@ mod tests {
             search: &search,
             plan: &plan,
             at: &at,
+            doubts: &search.doubts(text),
         }
         .to_string()
     }
@@ -111,6 +160,7 @@ mod tests {
     #[case::not("NOT failed NOT (to = '+1*' OR since:yesterday)")]
     #[case::local("spring error:* price > AUD 0.05")]
     #[case::moving("until:2h today")]
+    #[case::doubtful("faild outbound")]
     fn a_filter_is_explained(#[case] text: &str) {
         let name = format!("explain_{}", slug());
         insta::assert_snapshot!(name, format!("{text}\n---\n{}", explained(text)));

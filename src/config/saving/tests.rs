@@ -280,7 +280,7 @@ proptest! {
         let read = |text: &str| file::parse(text, Path::new("config.toml"), None).unwrap().views;
         let mut text = BY_HAND.to_owned();
         for view in &saved {
-            text = with_view(&text, view).unwrap();
+            text = with_view(&text, view).unwrap().0;
             prop_assert!(read(&text).contains(view), "{}", text);
         }
         for comment in ["# ours", "# slow link", "# the real one", "# what we watch at night",
@@ -288,4 +288,22 @@ proptest! {
             prop_assert!(text.contains(comment), "{} is missing from:\n{}", comment, text);
         }
     }
+}
+
+#[test]
+fn who_loses_its_key_to_another_is_said() {
+    let (_folder, file) = in_folder(Some(BY_HAND));
+    let told = file.save_view(&view("day", Some(2))).unwrap();
+    let place = file.path.display();
+    assert_eq!(told, format!("{place}; night is no longer on the key 2"));
+    let told = file.save_view(&view("day", Some(2))).unwrap();
+    assert_eq!(told, place.to_string());
+}
+
+#[test]
+fn a_view_that_is_wrong_is_no_reason_not_to_save_another() {
+    let text = "[view.odd]\nfilter = '('\n";
+    let after = after(text, &view("day", None));
+    assert!(after.starts_with(text), "{after}");
+    assert!(after.contains("[view.day]"), "{after}");
 }

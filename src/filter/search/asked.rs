@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::attribute::Attribute;
+use super::attribute::{Attribute, End, Flag};
 use super::complaint;
 use super::criterion::Criterion;
 use super::language::Entry;
@@ -18,6 +18,8 @@ pub(super) struct Value {
     /// The texts before, between and after the stars.
     pub(super) pieces: Vec<String>,
     pub(super) span: Range<usize>,
+    /// Whether it stood in quotes, and so is nothing but itself.
+    pub(super) is_quoted: bool,
 }
 
 impl Value {
@@ -28,7 +30,44 @@ impl Value {
             _ => None,
         }
     }
+
+    /// The values that somebody means who writes what the screen shows of a number or an address:
+    /// there, SIP addresses have no scheme.
+    pub(super) fn shown(self, attribute: Attribute) -> Vec<Self> {
+        let first = self.pieces.first().map_or("", String::as_str);
+        let has_scheme = SCHEMES.iter().any(|scheme| first.starts_with(scheme));
+        let is_number = first.starts_with('+') && !self.pieces.concat().contains('@');
+        let is_whole = !matches!(attribute, Attribute::Party(_)) || self.is_withheld(attribute);
+        if self.is_quoted || first.is_empty() || has_scheme || is_number || is_whole {
+            return vec![self];
+        }
+        let with = |scheme: &&str| {
+            let mut pieces = self.pieces.clone();
+            if let Some(first) = pieces.first_mut() {
+                first.insert_str(0, scheme);
+            }
+            Self {
+                pieces,
+                span: self.span.clone(),
+                is_quoted: false,
+            }
+        };
+        let mut all: Vec<Self> = SCHEMES.iter().map(with).collect();
+        all.insert(0, self);
+        all
+    }
+
+    /// Whether it is what the screen shows of a caller who withholds the number.
+    fn is_withheld(&self, attribute: Attribute) -> bool {
+        let is_private = |text: String| text.eq_ignore_ascii_case("private");
+        attribute == Attribute::Party(End::From)
+            && !self.is_quoted
+            && self.exact().is_some_and(is_private)
+    }
 }
+
+/// How addresses begin that are shown without it.
+const SCHEMES: [&str; 2] = ["sip:", "sips:"];
 
 /// What a value asks of a field.
 pub(super) fn criterion(
@@ -53,6 +92,9 @@ pub(super) fn criterion(
     Ok(match entry.attribute {
         Attribute::Created => {
             Criterion::Created(comparison, Times::parse(&exact()?).map_err(wrong)?)
+        }
+        Attribute::Party(_) if value.is_withheld(entry.attribute) => {
+            Criterion::Flag(Flag::Private, equality == Equality::Equal)
         }
         Attribute::Party(end) => Criterion::Party(end, equality, values::party(&value.pieces)),
         Attribute::State => {

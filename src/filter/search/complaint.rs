@@ -108,6 +108,14 @@ pub(super) fn foreign_operator(entry: Option<&Entry>, span: Range<usize>) -> Fil
     FilterError::new(span, format!("expected {expected} here")).hint("equality is a single =")
 }
 
+/// Half of an operator by which other languages join conditions.
+pub(super) fn foreign_joint(sign: &str, span: Range<usize>) -> FilterError {
+    let keyword = if sign == "&" { "AND" } else { "OR" };
+    FilterError::new(span, format!("expected a field or a word, not {sign}")).hint(format!(
+        "write {keyword}; to look for the sign, put it in quotes"
+    ))
+}
+
 /// An operator that the field does not have.
 pub(super) fn unfit_operator(entry: Option<&Entry>, span: Range<usize>) -> FilterError {
     match entry {

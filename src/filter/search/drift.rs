@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::attribute::Length;
 use super::criterion::Criterion;
-use super::when::{Moves, Standpoint};
+use super::when::{Moves, Standpoint, Stretch};
+use super::window::each;
 use crate::filter::Expr;
 
 /// Which calls may come out otherwise at another moment; every other one comes out the same.
@@ -25,23 +26,35 @@ impl Drift {
         self.created.is_empty() && !self.running
     }
 
-    pub(super) fn of(root: Option<&Expr<Criterion>>, from: &Standpoint, to: &Standpoint) -> Self {
+    /// Of a tree as it is settled at two moments.
+    pub(super) fn of(trees: [(Option<&Expr<Criterion>>, &Standpoint); 2]) -> Self {
         let mut drift = Self::default();
+        let [(before, from), (after, to)] = trees;
+        let (Some(before), Some(after)) = (before, after) else {
+            return drift;
+        };
         if from == to {
             return drift;
         }
-        if let Some(root) = root {
-            each(root, &mut |criterion| drift.add(criterion, from, to));
-        }
+        let mut stretches = Vec::new();
+        each(before, &mut |criterion| {
+            drift.running |= grows(criterion);
+            if let Criterion::Created(_, times) = criterion {
+                stretches.push(times.stretch(from));
+            }
+        });
+        let mut stretches = stretches.into_iter();
+        each(after, &mut |criterion| {
+            if let Criterion::Created(_, times) = criterion
+                && let Some(before) = stretches.next()
+            {
+                drift.add(before, times.stretch(to));
+            }
+        });
         drift
     }
 
-    fn add(&mut self, criterion: &Criterion, from: &Standpoint, to: &Standpoint) {
-        self.running |= grows(criterion);
-        let Criterion::Created(_, times) = criterion else {
-            return;
-        };
-        let (before, after) = (times.stretch(from), times.stretch(to));
+    fn add(&mut self, before: Stretch, after: Stretch) {
         let last = |end: Option<DateTime<Utc>>| end.unwrap_or(DateTime::<Utc>::MAX_UTC);
         for (a, b) in [
             (before.start, after.start),
@@ -82,17 +95,5 @@ fn grows(criterion: &Criterion) -> bool {
         | Criterion::Has(_)
         | Criterion::HasLabel(_)
         | Criterion::Word(_) => false,
-    }
-}
-
-fn each(expr: &Expr<Criterion>, see: &mut impl FnMut(&Criterion)) {
-    match expr {
-        Expr::And { parts, .. } | Expr::Or { parts, .. } => {
-            for part in parts {
-                each(part, see);
-            }
-        }
-        Expr::Not { inner, .. } => each(inner, see),
-        Expr::Restriction(restriction) => see(&restriction.condition),
     }
 }

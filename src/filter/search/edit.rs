@@ -12,13 +12,18 @@ use super::criterion::Criterion;
 use super::{Search, reading};
 use crate::filter::scanner::{Scanner, is_blank};
 use crate::filter::tree::Restriction;
-use crate::filter::{Comparison, Expr, FilterError, Op};
+use crate::filter::{Comparison, Equality, Expr, FilterError, Op};
 
 type Tree = Expr<Criterion>;
 
 /// The parts of a search that must all hold.
 pub(super) fn parts(search: &Search) -> &[Tree] {
-    match search.expr() {
+    parts_of(search.expr())
+}
+
+/// The parts of a tree that must all hold.
+pub(super) fn parts_of(root: Option<&Tree>) -> &[Tree] {
+    match root {
         None => &[],
         Some(Expr::And { parts, .. }) => parts,
         Some(other @ (Expr::Or { .. } | Expr::Not { .. } | Expr::Restriction(_))) => {
@@ -43,6 +48,28 @@ pub(super) fn members(part: &Tree, attribute: Attribute) -> Option<Vec<&Restrict
         Expr::Or { parts, .. } => parts.iter().map(|part| of(part, attribute)).collect(),
         Expr::And { .. } | Expr::Not { .. } | Expr::Restriction(_) => {
             of(part, attribute).map(|only| vec![only])
+        }
+    }
+}
+
+/// Whether a part holds of a call that has one value of a field; nothing if it is not about that field
+/// alone.
+fn holds_of(part: &Tree, value: &Criterion) -> Option<bool> {
+    let all = |parts: &[Tree]| -> Option<Vec<bool>> {
+        parts.iter().map(|part| holds_of(part, value)).collect()
+    };
+    match part {
+        Expr::And { parts, .. } => Some(all(parts)?.into_iter().all(|holds| holds)),
+        Expr::Or { parts, .. } => Some(all(parts)?.into_iter().any(|holds| holds)),
+        Expr::Not { inner, .. } => holds_of(inner, value).map(|holds| !holds),
+        Expr::Restriction(leaf) => {
+            let (equality, same) = match (&leaf.condition, value) {
+                (Criterion::State(how, a), Criterion::State(_, b)) => (how, a == b),
+                (Criterion::Direction(how, a), Criterion::Direction(_, b)) => (how, a == b),
+                (Criterion::Transport(how, a), Criterion::Transport(_, b)) => (how, a == b),
+                _ => return None,
+            };
+            Some(same == (*equality == Equality::Equal))
         }
     }
 }
@@ -93,6 +120,22 @@ impl Draft {
         self.parts()
             .iter()
             .position(|part| members(part, attribute).is_some())
+    }
+
+    /// The first part that says of a field that it has not the wanted value, in other ways than by
+    /// naming those that it has.
+    pub(super) fn denial_of(&self, wanted: &Tree) -> Option<usize> {
+        let Expr::Restriction(wanted) = wanted else {
+            return None;
+        };
+        let wanted = &wanted.condition;
+        self.parts().iter().position(|part| {
+            let is_set = wanted
+                .attribute()
+                .and_then(|it| members(part, it))
+                .is_some();
+            !is_set && holds_of(part, wanted) == Some(false)
+        })
     }
 
     /// Puts a part behind all others.

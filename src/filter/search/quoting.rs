@@ -3,6 +3,7 @@
 use super::criterion::is_key;
 use super::read::is_value;
 use crate::filter::grammar::KEYWORDS;
+use crate::filter::scanner::JOINTS;
 
 /// What somebody has written of a value so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,7 @@ fn is_plain(pieces: &[&str]) -> bool {
     !text.is_empty()
         && pieces.iter().all(|piece| piece.chars().all(plain))
         && !text.starts_with(['=', '<', '>', '!'])
+        && !JOINTS.iter().any(|(joint, _)| text.contains(joint))
         // Behind `sip:` an address would be a word of its own.
         && !text.contains('@')
         && !is_keyword(&text)

@@ -7,14 +7,14 @@ use super::asked::{Value, criterion};
 use super::attribute::{Attribute, Text};
 use super::complaint;
 use super::criterion::{Criterion, is_key};
+use super::joined;
 use super::language::{self, Entry, SINCE, UNTIL};
 use super::names::named_in;
-use super::values;
 use super::when::{Times, When};
 use super::{MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTIONS};
 use crate::call::State;
 use crate::filter::grammar::{Dialect, KEYWORDS, Limits, Parser, quoted};
-use crate::filter::scanner::{Scanner, is_blank};
+use crate::filter::scanner::{JOINTS, Scanner, is_blank};
 use crate::filter::tree::Restriction;
 use crate::filter::{Comparison, Equality, Expr, FilterError, Op, Pattern};
 
@@ -38,6 +38,9 @@ impl Dialect for Console {
             return false;
         }
         let start = scanner.at();
+        if eat_sign_of(scanner, keyword) {
+            return true;
+        }
         let comes = scanner.eat_keyword_in_any_case(keyword);
         // `not-answered` is a state, and a second negation would be an error anyway.
         let is_word = comes && keyword == "NOT" && scanner.peek() == Some('-');
@@ -50,6 +53,15 @@ impl Dialect for Console {
     fn restriction(parser: &mut Parser<'_, Self>) -> Result<Tree, FilterError> {
         parser.something()
     }
+}
+
+/// Goes past what other languages write for a keyword: `&&`, `||`, `!`.
+fn eat_sign_of(scanner: &mut Scanner<'_>, keyword: &str) -> bool {
+    if keyword == "NOT" {
+        return !scanner.rest().starts_with("!=") && scanner.eat("!");
+    }
+    let mut signs = JOINTS.iter().filter(|(_, means)| *means == keyword);
+    signs.any(|(sign, _)| scanner.eat(sign))
 }
 
 /// A state as the screen spells it, if a text begins with one of two words, and their length:
@@ -105,8 +117,11 @@ impl Parser<'_, Console> {
             return self.restriction(head, span, op, op_span);
         }
         self.scanner.rewind(start);
-        let token = self.scanner.take_while(is_token);
+        let token = self.scanner.take_to_joint(is_token);
         let span = start..self.scanner.at();
+        if let "&" | "|" = token {
+            return Err(complaint::foreign_joint(token, span));
+        }
         if token.is_empty() {
             return Err(complaint::no_word(&self.scanner));
         }
@@ -287,15 +302,16 @@ impl Parser<'_, Console> {
         let mut parts = Vec::new();
         loop {
             let value = self.value(entry)?;
-            let condition = criterion(entry, key, op, &value)?;
-            self.count(&value.span)?;
-            let value_span = value.span;
-            parts.push(Expr::Restriction(Restriction {
-                condition,
-                field_span: field_span.clone(),
-                op_span: op_span.clone(),
-                value_span,
-            }));
+            for value in value.shown(entry.attribute) {
+                let condition = criterion(entry, key, op, &value)?;
+                self.count(&value.span)?;
+                parts.push(Expr::Restriction(Restriction {
+                    condition,
+                    field_span: field_span.clone(),
+                    op_span: op_span.clone(),
+                    value_span: value.span,
+                }));
+            }
             let end = self.scanner.at();
             self.scanner.skip_blanks();
             let comma = self.scanner.next_span();
@@ -321,19 +337,23 @@ impl Parser<'_, Console> {
         let (pieces, is_quoted) = if let Some('\'' | '"') = self.scanner.peek() {
             (quoted(&mut self.scanner)?, true)
         } else {
-            let word = self.scanner.take_while(is_value);
+            let word = self.scanner.take_to_joint(is_value);
             if word.is_empty() || KEYWORDS.iter().any(|key| key.eq_ignore_ascii_case(word)) {
                 return Err(complaint::no_value(entry, word, start, &self.scanner));
             }
-            let mut pieces = pieces_of(word);
-            if entry.attribute == Attribute::Price && values::is_currency(word) {
-                pieces = vec![format!("{word} {}", self.amount_behind())];
-            }
-            (pieces, false)
+            let joined = joined::joined(&mut self.scanner, entry.kind, word);
+            (
+                joined.map_or_else(|| pieces_of(word), |text| vec![text]),
+                false,
+            )
         };
         let span = start..self.scanner.at();
         if self.at_end_of_value() {
-            return Ok(Value { pieces, span });
+            return Ok(Value {
+                pieces,
+                span,
+                is_quoted,
+            });
         }
         let next = self.scanner.next_span();
         Err(if is_quoted {
@@ -342,18 +362,6 @@ impl Parser<'_, Console> {
             FilterError::new(next, "a quote cannot stand in a value without quotes")
                 .hint("put the whole value in quotes")
         })
-    }
-
-    /// The number behind a currency.
-    fn amount_behind(&mut self) -> String {
-        let end = self.scanner.at();
-        self.scanner.skip_blanks();
-        let number = self.scanner.take_while(is_value);
-        if number.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
-            return number.to_owned();
-        }
-        self.scanner.rewind(end);
-        String::new()
     }
 
     /// A condition that is written without an operator.
@@ -380,7 +388,7 @@ impl Parser<'_, Console> {
     }
 
     fn at_end_of_value(&self) -> bool {
-        self.scanner.at_boundary() || self.scanner.peek() == Some(',')
+        self.scanner.at_boundary() || self.scanner.peek() == Some(',') || self.scanner.at_joint()
     }
 }
 

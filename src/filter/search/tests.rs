@@ -43,7 +43,54 @@ fn search(text: &str) -> Search {
 #[case::list("state = failed,  busy", "state = FAILED OR state = BUSY")]
 #[case::list_of_not("state != failed, busy", "state != FAILED AND state != BUSY")]
 #[case::list_of_words("failed, busy", "state = FAILED OR state = BUSY")]
-#[case::list_in_or("to = a, b or busy", "to = 'a' OR to = 'b' OR state = BUSY")]
+#[case::list_in_or("id = a, b or busy", "id = 'a' OR id = 'b' OR state = BUSY")]
+#[case::signs_for_keywords(
+    "failed||busy && !(private&&bridged) ! sip",
+    "state = FAILED OR state = BUSY AND NOT (private = yes AND bridged = yes) AND NOT transport = SIP"
+)]
+#[case::signs_behind_values(
+    "state = failed||label.x = 'a'&&error:*||since:2h",
+    "state = FAILED OR label.x = 'a' AND error:* OR created >= -2h"
+)]
+#[case::signs_in_quotes("label.x = 'a&&b' '||'", "label.x = 'a&&b' AND '||'")]
+#[case::one_sign_in_a_word(
+    "handler = https://x/?a=1&b=2 a|b",
+    "handler = 'https://x/?a=1&b=2' AND 'a|b'"
+)]
+#[case::withheld("from = private", "private = yes")]
+#[case::withheld_or_not(
+    "from:Private, +61* from != private",
+    "private = yes OR from = '+61*' AND private = no"
+)]
+#[case::a_number_called_private(
+    "to = 'private' from = 'private'",
+    "to = 'private' AND from = 'private'"
+)]
+#[case::address_as_the_screen_shows_it(
+    "to = agent*",
+    "to = 'agent*' OR to = 'sip:agent*' OR to = 'sips:agent*'"
+)]
+#[case::address_that_it_is_not(
+    "from != 100@x",
+    "from != '100@x' AND from != 'sip:100@x' AND from != 'sips:100@x'"
+)]
+#[case::address_in_full(
+    "to = sip:agent*, 'agent*', *@x, +61*",
+    "to = 'sip:agent*' OR to = 'agent*' OR to = '*@x' OR to = '+61*'"
+)]
+#[case::units_behind_blanks(
+    "talk > 5 s pdd < 1 m 30 s ring = 2 min, 3 hours queue > 5m 30s since:2 h",
+    "talk > 5s AND pdd < 1m30s AND ring = 2m OR ring = 3h AND queue > 5m30s AND created >= -2h"
+)]
+#[case::ago_behind_a_blank("created > -2 h", "created > -2h")]
+#[case::currency_behind_the_amount(
+    "price > 0.05 AUD price < 1 usd price != 2AUD price = -1 EUR",
+    "price > 'AUD 0.05' AND price < 'USD 1.00' AND price != 'AUD 2.00' AND price = 'EUR -1.00'"
+)]
+#[case::words_behind_numbers(
+    "talk > 5s 30 price > 0.05 and sip price > 1 bob",
+    "talk > 5s AND '30' AND price > 0.05 AND transport = SIP AND price > 1.00 AND 'bob'"
+)]
 #[case::hyphen("in-progress", "state = IN_PROGRESS")]
 #[case::hyphen_behind_not(
     "not-answered not not-answered",

@@ -177,6 +177,10 @@ impl Toggle {
                 let Some(attribute) = attribute(&wanted) else {
                     return Ok(text.to_owned());
                 };
+                // What says that it is not so would leave nothing.
+                while let Some(at) = draft.denial_of(&wanted).filter(|_| !is_on) {
+                    draft.take_part(at)?;
+                }
                 match (draft.set_of(attribute), is_on) {
                     (None, _) => draft.append(&self.text, wanted)?,
                     (Some(at), false) => draft.add_member(at, attribute, &self.text, wanted)?,
@@ -206,7 +210,16 @@ impl Toggle {
             End::To => "to",
             End::From => "from",
         };
-        Self::beside(format!("{field} = {}", written(pieces)))
+        let text = written(pieces);
+        // Without quotes it would be what the screen shows, and others may look the same.
+        let text = match text.chars().next() {
+            Some('\'' | '+' | '*') => text,
+            Some(_) | None => quoting::written(
+                &pieces.iter().map(String::as_str).collect::<Vec<_>>(),
+                Some('\''),
+            ),
+        };
+        Self::beside(format!("{field} = {text}"))
     }
 
     fn beside(text: String) -> Self {

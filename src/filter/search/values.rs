@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::call::Money;
 use crate::filter::Pattern;
+use crate::filter::grammar::KEYWORDS;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 /// The longest length of time: more than any call lasts, and far from where sums overflow.
@@ -13,12 +14,21 @@ const SPAN_SHAPES: &str = "expected a length of time such as 30s, 1m30s, 1.5h or
 const MONEY_SHAPES: &str = "expected an amount such as 0.05 or AUD 0.05";
 
 /// Units of time in nanoseconds, the longer names before those that they begin with.
-const UNITS: [(&str, u64); 5] = [
+#[rustfmt::skip] // a table is read by its columns
+const UNITS: [(&str, u64); 19] = [
     ("ms", NANOS_PER_SECOND / 1_000),
-    ("d", 86_400 * NANOS_PER_SECOND),
-    ("h", 3_600 * NANOS_PER_SECOND),
-    ("m", 60 * NANOS_PER_SECOND),
-    ("s", NANOS_PER_SECOND),
+    ("days", DAY), ("day", DAY), ("d", DAY),
+    ("hours", HOUR), ("hour", HOUR), ("hrs", HOUR), ("hr", HOUR), ("h", HOUR),
+    ("minutes", MINUTE), ("minute", MINUTE), ("mins", MINUTE), ("min", MINUTE), ("m", MINUTE),
+    ("seconds", NANOS_PER_SECOND), ("second", NANOS_PER_SECOND), ("secs", NANOS_PER_SECOND),
+    ("sec", NANOS_PER_SECOND), ("s", NANOS_PER_SECOND),
+];
+const DAY: u64 = 24 * HOUR;
+const HOUR: u64 = 60 * MINUTE;
+const MINUTE: u64 = 60 * NANOS_PER_SECOND;
+/// Currencies whose codes are no words of other kinds, and so are read in any letter case.
+const CURRENCIES: [&str; 10] = [
+    "AUD", "CAD", "CHF", "EUR", "GBP", "HKD", "JPY", "NZD", "SGD", "USD",
 ];
 
 /// Whether a text has the shape of a length of time.
@@ -111,6 +121,30 @@ pub(super) fn is_currency(word: &str) -> bool {
     word.len() == 3 && word.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
+/// Whether a word behind a number is the code of its currency, and nothing else.
+pub(super) fn is_currency_behind(word: &str) -> bool {
+    let capitals = word.bytes().all(|b| b.is_ascii_uppercase());
+    is_currency(word)
+        && !KEYWORDS.contains(&word)
+        && (capitals
+            || CURRENCIES
+                .iter()
+                .any(|code| code.eq_ignore_ascii_case(word)))
+}
+
+/// Whether a word is a number without a unit.
+pub(super) fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+        && word.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+/// Whether a word is a unit of time.
+pub(super) fn is_unit(word: &str) -> bool {
+    UNITS
+        .iter()
+        .any(|(unit, _)| unit.eq_ignore_ascii_case(word))
+}
+
 /// An amount, in one currency or in any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount {
@@ -121,10 +155,16 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// Reads `0.05`, `-1.5` or `AUD 0.05`.
+    /// Reads `0.05`, `-1.5`, `AUD 0.05` or `0.05 AUD`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let (currency, number) = text.split_at(letters);
+        let text = text.trim();
+        let number = text.trim_matches(|c: char| c.is_ascii_alphabetic());
+        let (before, behind) = text.split_once(number).unwrap_or((text, ""));
+        let currency = if before.is_empty() { behind } else { before };
+        if !before.is_empty() && !behind.is_empty() {
+            return Err(MONEY_SHAPES.to_owned());
+        }
+        let letters = currency.len();
         let number = number.trim();
         let (negative, digits) = match number.strip_prefix('-') {
             Some(digits) => (true, digits),

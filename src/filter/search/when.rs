@@ -8,6 +8,8 @@
 //!
 //! A time of day that a change of the clocks skips stands for the moment of the change, and has no
 //! length; one that comes twice stands for all from its first to the end of its second.
+//!
+//! A time of day without its day is the latest one: nobody looks for calls that are still to come.
 
 use std::fmt;
 
@@ -38,6 +40,8 @@ pub enum When {
     Ago(TimeDelta),
     /// A day, or a time of day on it, in the zone on screen.
     Local(Day, Option<Clock>),
+    /// The latest time of day of this name: today's, or yesterday's while today's is still to come.
+    Latest(Clock),
 }
 
 /// A day as it was written.
@@ -112,7 +116,9 @@ impl Times {
         let times = Self::parse(text).ok()?;
         match times {
             Self::Range(..) | Self::One(When::Local(_, None)) => Some(times),
-            Self::One(When::At(_) | When::Ago(_) | When::Local(_, Some(_))) => None,
+            Self::One(When::At(_) | When::Ago(_) | When::Local(_, Some(_)) | When::Latest(_)) => {
+                None
+            }
         }
     }
 
@@ -120,6 +126,10 @@ impl Times {
     pub(crate) fn stretch(self, at: &Standpoint) -> Stretch {
         let (from, to) = match self {
             Self::One(when) => return when.stretch(at),
+            Self::Range(from, When::Latest(clock)) => {
+                let to = When::Local(Self::One(from).closing(clock, at), Some(clock));
+                (from.stretch(at), to.stretch(at))
+            }
             Self::Range(from, to) => (from.stretch(at), to.stretch(at)),
         };
         if to.end.is_none_or(|end| end > from.start) {
@@ -128,16 +138,49 @@ impl Times {
                 end: to.end,
             };
         }
-        // A night such as 22:00..02:00 began on the day before.
+        // What ends before the latest time of that name began on the day before.
         let start = match self {
-            Self::Range(When::Local(Day::Today, Some(clock)), _) => {
-                When::Local(Day::Yesterday, Some(clock)).stretch(at).start
-            }
+            Self::Range(When::Latest(clock), _) => clock.before(from.start, at),
             Self::One(_) | Self::Range(..) => from.start,
         };
         Stretch {
             start,
             end: to.end.map(|end| end.max(start)),
+        }
+    }
+
+    /// The day of a time of day that ends what begins with these times. Behind a time of day it is
+    /// the first one that follows; otherwise it is the latest, unless that is over before the
+    /// beginning.
+    pub(super) fn closing(self, clock: Clock, at: &Standpoint) -> Day {
+        let start = self.stretch(at).start;
+        let latest = When::Latest(clock).stretch(at);
+        let follows = matches!(
+            self,
+            Self::One(When::Latest(_)) | Self::Range(When::Latest(_), _)
+        );
+        let today = Day::Today.of(at);
+        let days = [today.pred_opt(), Some(today), today.succ_opt()];
+        let mut days = days.into_iter().flatten().map(Day::Date);
+        let on = |day: Day| When::Local(day, Some(clock)).stretch(at);
+        let is_latest = |day: &Day| on(*day).start == latest.start;
+        let found = if follows || latest.end.is_some_and(|end| end <= start) {
+            days.find(|day| on(*day).start >= start)
+        } else {
+            days.find(is_latest)
+        };
+        found.unwrap_or(Day::Today)
+    }
+
+    /// When a time of day in it begins to mean that of another day; nothing if there is none.
+    pub(crate) fn turns(self, at: &Standpoint) -> Option<DateTime<Utc>> {
+        let next = |when: When| match when {
+            When::Latest(clock) => Some(clock.next(at)),
+            When::At(_) | When::Ago(_) | When::Local(..) => None,
+        };
+        match self {
+            Self::One(when) => next(when),
+            Self::Range(from, to) => next(from).into_iter().chain(next(to)).min(),
         }
     }
 
@@ -166,7 +209,7 @@ impl When {
             return exact.or_else(|reason| Self::local(text, 'T').ok_or(reason));
         }
         if let Some(clock) = Clock::parse(text) {
-            return clock.map(|clock| Self::Local(Day::Today, Some(clock)));
+            return clock.map(Self::Latest);
         }
         if let Some(day) = Day::parse(text) {
             return day.map(|day| Self::Local(day, None));
@@ -232,13 +275,21 @@ impl When {
                     end: end.unwrap_or(Some(start)),
                 }
             }
+            Self::Latest(clock) => {
+                let today = Self::Local(Day::Today, Some(clock)).stretch(at);
+                if today.start <= at.now {
+                    today
+                } else {
+                    Self::Local(Day::Yesterday, Some(clock)).stretch(at)
+                }
+            }
         }
     }
 
     fn moves(self) -> Moves {
         match self {
             Self::At(_) | Self::Local(Day::Date(_), _) => Moves::Never,
-            Self::Local(Day::Today | Day::Yesterday, _) => Moves::Daily,
+            Self::Local(Day::Today | Day::Yesterday, _) | Self::Latest(_) => Moves::Daily,
             Self::Ago(_) => Moves::Always,
         }
     }
@@ -280,6 +331,26 @@ impl Day {
 }
 
 impl Clock {
+    /// The last one that begins before a time of these days.
+    fn before(self, time: DateTime<Utc>, at: &Standpoint) -> DateTime<Utc> {
+        let yesterday = Day::Yesterday.of(at);
+        let days = [Some(yesterday), yesterday.pred_opt()];
+        let mut starts = days.into_iter().flatten().map(|day| self.on(day, at));
+        starts.find(|start| *start < time).unwrap_or(time)
+    }
+
+    /// The first one that is still to come.
+    fn next(self, at: &Standpoint) -> DateTime<Utc> {
+        let today = Day::Today.of(at);
+        let days = [Some(today), today.succ_opt()];
+        let mut starts = days.into_iter().flatten().map(|day| self.on(day, at));
+        starts.find(|start| *start > at.now).unwrap_or(at.now)
+    }
+
+    fn on(self, day: NaiveDate, at: &Standpoint) -> DateTime<Utc> {
+        When::Local(Day::Date(day), Some(self)).stretch(at).start
+    }
+
     /// `14:05` or `14:05:30`. Nothing if the text has no such shape; an error if there is no such
     /// time of day.
     fn parse(text: &str) -> Option<Result<Self, String>> {
@@ -372,7 +443,7 @@ impl fmt::Display for When {
                 write!(f, "-{}", values::Span(nanos))
             }
             Self::Local(day, None) => write!(f, "{day}"),
-            Self::Local(Day::Today, Some(clock)) => write!(f, "{clock}"),
+            Self::Latest(clock) => write!(f, "{clock}"),
             Self::Local(day, Some(clock)) => write!(f, "{day} {clock}"),
         }
     }

@@ -106,7 +106,13 @@ impl<'a> Walk<'a> {
             if at_end || self.scanner.at() >= self.cursor {
                 return self.empty(What::Start(self.before));
             }
+            if self.scanner.at_joint() {
+                self.scanner.bump();
+                self.past(Before::Opening);
+                continue;
+            }
             let place = match self.scanner.peek() {
+                Some('!') if !self.scanner.rest().starts_with("!=") => self.past(Before::Negation),
                 Some('(') => self.past(Before::Opening),
                 Some(')') => self.past(Before::Restriction),
                 Some(',') => self.past(self.before),
@@ -329,7 +335,7 @@ impl<'a> Walk<'a> {
             };
         }
         self.scanner.rewind(start);
-        let token = self.scanner.take_while(is_token);
+        let token = self.scanner.take_to_joint(is_token);
         if token.is_empty() {
             return self.past(self.before);
         }
@@ -419,7 +425,7 @@ impl<'a> Walk<'a> {
                 ..self.empty(what.clone())
             });
         }
-        let word = self.scanner.take_while(is_value);
+        let word = self.scanner.take_to_joint(is_value);
         let end = self.scanner.at();
         match what {
             What::Value(entry, ..) if entry.kind == Kind::Money && is_currency(word) => {
@@ -443,7 +449,7 @@ impl<'a> Walk<'a> {
     fn amount(&mut self) {
         self.scanner.skip_blanks();
         let end = self.scanner.at();
-        let number = self.scanner.take_while(is_value);
+        let number = self.scanner.take_to_joint(is_value);
         if !number.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
             self.scanner.rewind(end);
         }
@@ -458,7 +464,7 @@ impl<'a> Walk<'a> {
             let end = self.scanner.at();
             self.scanner.skip_blanks();
             let starts_before = self.scanner.at() < self.cursor;
-            let group = self.scanner.take_while(is_value);
+            let group = self.scanner.take_to_joint(is_value);
             is_number = starts_before && is_digits(group);
             if !is_number {
                 self.scanner.rewind(end);

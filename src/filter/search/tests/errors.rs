@@ -33,6 +33,9 @@ use crate::filter::{MAX_SEARCH_BYTES, MAX_SEARCH_NESTING, MAX_SEARCH_RESTRICTION
 #[case::no_key("label = x", "", "the key of a label", "label.campaign")]
 #[case::no_key_after_the_point("label. = x", "", "the key of a label", "")]
 #[case::two_equals("talk == 5s", "==", "expected =, !=, <, <=, >, >= or :*", "single =")]
+#[case::half_a_sign("failed | busy", "|", "expected a field or a word, not |", "write OR;")]
+#[case::nothing_joined("failed || && busy", "&", "not '&'", "")]
+#[case::not_twice("!!failed", "!", "expected a restriction after NOT", "")]
 #[case::no_order(
     "state > failed",
     ">",
