@@ -274,7 +274,7 @@ fn an_explanation_in_json_is_an_object() {
         "--filter",
         "failed outbound",
     ]);
-    let told: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let told: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(told["readAs"], "state = FAILED AND 'outbound'");
     assert_eq!(told["asked"], "state = FAILED");
     assert_eq!(told["parts"][0]["evaluatedBy"], "service");
