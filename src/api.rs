@@ -8,6 +8,8 @@ mod backoff;
 mod client;
 mod endpoint;
 mod error;
+mod probe;
+mod service_clock;
 mod wire;
 
 pub use backoff::Backoff;

@@ -32,6 +32,7 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
 
 fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<Span<'static>> {
     let counts = app.counts();
+    let stale = app.is_stale();
     let unknown = app.answered_at().is_none() && app.store().is_empty();
     let mut spans = vec![Span::raw(" ")];
     for (at, state) in State::OPEN.into_iter().enumerate() {
@@ -43,6 +44,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
                 words: open_words,
                 first: at == 0,
                 unknown,
+                stale,
             },
         ));
     }
@@ -57,6 +59,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
                 words: ended_words,
                 first: at == 0,
                 unknown,
+                stale,
             },
         ));
     }
@@ -65,6 +68,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
             words: ended_words,
             first: false,
             unknown,
+            stale,
         };
         spans.extend(one(theme, State::Unspecified, counts.unnamed(), place));
     }
@@ -78,11 +82,13 @@ struct Place {
     first: bool,
     /// Whether nothing is known yet: a zero would be a claim.
     unknown: bool,
+    /// Whether it was so, and may not be so any more: then it does not shine.
+    stale: bool,
 }
 
 fn one(theme: Theme, state: State, number: usize, place: Place) -> [Span<'static>; 2] {
     let look = theme.state(state);
-    let style = if number == 0 {
+    let style = if number == 0 || place.stale {
         theme.style(Role::Quiet)
     } else {
         look.style

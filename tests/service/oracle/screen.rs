@@ -128,6 +128,7 @@ impl Screen {
                 }
                 self.link = link;
             }
+            Event::Asked(_) | Event::Clock { .. } => {}
             // Of a query before.
             Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => {}
         }
