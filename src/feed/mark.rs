@@ -67,12 +67,12 @@ impl Mark {
         self.asked = false;
     }
 
-    /// The head of a poll that begins now; it may be no look while something else reads the same.
-    pub(super) fn head(&mut self, plan: &Plan, overlap: TimeDelta, may_look: bool) -> Head {
+    /// The head of a poll that begins now.
+    pub(super) fn head(&mut self, plan: &Plan, overlap: TimeDelta) -> Head {
         self.newest_before = self.newest;
         self.asked = true;
         self.since = self.seen.and_then(|seen| seen.checked_sub_signed(overlap));
-        let look = self.heads == 0 && may_look;
+        let look = self.heads == 0;
         let before = match &self.looked {
             Some((_, before)) if look => *before,
             _ => self.since,

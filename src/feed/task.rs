@@ -107,7 +107,7 @@ impl Feed {
                         Err(failure) => self.failed(failure),
                     }
                 }
-                () = until(self.next_poll), if idle && self.polling.is_none() => self.start_poll(),
+                () = until(self.next_poll), if idle && self.may_poll() => self.start_poll(),
             }
         }
     }
@@ -208,7 +208,7 @@ impl Feed {
     }
 
     fn start_due(&mut self) {
-        if self.next_poll.is_some_and(|at| at <= Instant::now()) && self.polling.is_none() {
+        if self.next_poll.is_some_and(|at| at <= Instant::now()) && self.may_poll() {
             self.start_poll();
         }
         let Some(watch) = &mut self.watch else { return };
@@ -238,10 +238,9 @@ impl Feed {
             let step = History::default().step(self.reader.clone(), watch.plan.clone());
             self.stepping = Some(Box::pin(step));
         }
-        let beginning = self.stepping.is_some();
         let question = Question {
             reader: self.reader.clone(),
-            head: watch.head(self.pace.overlap, !(beginning && watch.begins_history())),
+            head: watch.head(self.pace.overlap),
             open: Plan::open(),
             tracked: watch.tracked(),
             due: watch.due(now),
@@ -406,7 +405,7 @@ impl Feed {
         if !self.watch.as_ref().is_some_and(Watch::is_open) {
             return;
         }
-        let every = self.tempo.every(Instant::now());
+        let every = self.cycle();
         if self.paused {
             self.set_link(Link::Paused);
         } else if self.polling.is_some() || self.next_poll.is_some() {

@@ -93,19 +93,19 @@ impl Watch {
         self.followed.under_way.is_empty()
     }
 
-    /// Whether history is to begin with the page that a look begins with too: they are not asked for
-    /// at the same time.
+    /// Whether history is still to begin, with the page that a head may begin with too: they are not
+    /// asked for at the same time.
     pub(super) fn begins_history(&self) -> bool {
         self.peeked && self.history.read() == 0
     }
 
     /// The head of a poll that begins now; nothing before the first page has come.
-    pub(super) fn head(&mut self, overlap: TimeDelta, may_look: bool) -> Option<Head> {
+    pub(super) fn head(&mut self, overlap: TimeDelta) -> Option<Head> {
         if !self.peeked {
             self.mark.without_head();
             return None;
         }
-        Some(self.mark.head(&self.plan, overlap, may_look))
+        Some(self.mark.head(&self.plan, overlap))
     }
 
     /// The calls that were under way when last read, newest first.

@@ -232,3 +232,11 @@ async fn a_bucket_that_others_empty_is_waited_for() {
     assert!((20..=40).contains(&heard), "half of one a second: {heard}");
     busy.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn polls_that_take_longer_than_their_interval_are_told_with_the_time_that_they_take() {
+    let (mut console, service) = still().await;
+    service.rule(|_| Reply::After(SECOND * 5));
+    console.during(SECOND * 29).await;
+    assert_eq!(every(&console), Some(SECOND * 6));
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Feed;
+use super::{Feed, Watch};
 use crate::call::Link;
 use crate::feed::Event;
 
@@ -38,6 +38,23 @@ impl Feed {
                 self.set_link(Link::Retrying { failure, wait });
             }
             Link::Connecting | Link::Refused { .. } | Link::Paused => {}
+        }
+    }
+
+    /// Whether a poll may begin: nothing is asked twice at the same time, and history may be reading
+    /// the very page that a head begins with.
+    pub(super) fn may_poll(&self) -> bool {
+        let begins = self.watch.as_ref().is_some_and(Watch::begins_history);
+        self.polling.is_none() && !(begins && self.stepping.is_some())
+    }
+
+    /// From the poll before to the next one: what was meant, or whole seconds where polls take longer.
+    pub(super) fn cycle(&self) -> Duration {
+        let meant = self.tempo.every(Instant::now());
+        let next = self.next_poll.filter(|_| self.polling.is_none());
+        match next.map(|at| at.saturating_duration_since(self.polled_at)) {
+            Some(takes) if takes > meant => Duration::from_secs_f64(takes.as_secs_f64().ceil()),
+            Some(_) | None => meant,
         }
     }
 

@@ -128,9 +128,12 @@ impl Screen {
                 }
                 self.link = link;
             }
-            Event::Asked(_) | Event::Clock { .. } => {}
-            // Of a query before.
-            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => {}
+            // Of a query before, or of no query.
+            Event::Batch { .. }
+            | Event::Coverage { .. }
+            | Event::Older { .. }
+            | Event::Asked(_)
+            | Event::Clock { .. } => {}
         }
     }
 

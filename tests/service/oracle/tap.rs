@@ -46,8 +46,8 @@ struct Log {
     closed: bool,
     /// The requests that wait for their answers.
     in_flight: HashMap<(usize, u32), String>,
-    /// What was asked while it was being asked already.
-    twice: Vec<String>,
+    /// What was asked while it was being asked already: when, by which request, and what.
+    twice: Vec<(Instant, (usize, u32), String)>,
 }
 
 /// What has gone by so far.
@@ -132,8 +132,9 @@ impl Tap {
         };
         self.with(|log| {
             let question = format!("{asked:?}");
-            if log.in_flight.values().any(|other| *other == question) {
-                log.twice.push(question.clone());
+            let mut others = log.in_flight.iter();
+            if let Some((&other, _)) = others.find(|(_, asked)| **asked == question) {
+                log.twice.push((Instant::now(), other, question.clone()));
             }
             log.in_flight.insert((connection, stream), question);
             log.streams.insert((connection, stream), log.seen.len());
@@ -151,7 +152,17 @@ impl Tap {
 
     /// What was asked while it was being asked already.
     pub(crate) fn twice(&self) -> Vec<String> {
-        self.with(|log| log.twice.clone())
+        self.with(|log| log.twice.iter().map(|(.., what)| what.clone()).collect())
+    }
+
+    /// A request was given up. The word of that may go by after the next request, at the same moment.
+    fn given_up(&self, connection: usize, stream: u32) {
+        self.over(connection, stream);
+        let now = Instant::now();
+        self.with(|log| {
+            log.twice
+                .retain(|(at, other, _)| (*at, *other) != (now, (connection, stream)));
+        });
     }
 
     /// An answer has come to its end, or the request was given up.
@@ -306,7 +317,7 @@ async fn relay(tap: Tap, connection: usize, near: DuplexStream, far: DuplexStrea
             for frame in frames.take(&bytes[skipped..count]) {
                 let stream = frame.stream;
                 match frame.kind {
-                    RST_STREAM => tap.over(connection, stream),
+                    RST_STREAM => tap.given_up(connection, stream),
                     DATA => messages.entry(stream).or_default().extend(frame.payload),
                     _ => {}
                 }
