@@ -9,6 +9,8 @@ mod client;
 mod endpoint;
 mod error;
 pub mod probe;
+mod service_clock;
+mod web_server;
 mod wire;
 
 pub use backoff::Backoff;

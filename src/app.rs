@@ -7,6 +7,7 @@ mod action;
 mod ahead;
 mod arrivals;
 mod asked;
+mod clock;
 mod column;
 mod column_key;
 mod confirm;
@@ -25,6 +26,7 @@ mod palette;
 mod placing;
 mod quick;
 mod reading;
+mod requests;
 mod save_view;
 mod seen;
 mod setup;
@@ -44,6 +46,7 @@ use crate::insight::Counts;
 use ahead::Ahead;
 use asked::Asked;
 use empty::Inquiry;
+use requests::Requests;
 use views::Views;
 
 pub use column::{Column, Sort};
@@ -72,6 +75,10 @@ pub struct App {
     now: DateTime<Utc>,
     /// How far the service's clock is ahead of this machine's, as its timestamps show.
     ahead: Ahead,
+    /// Whether it has been said that the clocks differ.
+    told_clock: bool,
+    /// What the feed has asked lately.
+    requests: Requests,
     mode: Mode,
     /// The mode below the help.
     below: Mode,
@@ -151,6 +158,8 @@ impl App {
         let mut app = Self {
             now: setup.now,
             ahead: Ahead::default(),
+            told_clock: false,
+            requests: Requests::default(),
             mode: Mode::Table,
             below: Mode::Table,
             store: Store::default(),
@@ -223,6 +232,8 @@ impl App {
             Msg::Coverage { .. } | Msg::Older { .. } => {}
             Msg::Gone { names } => self.gone(&names),
             Msg::Link { link, at } => self.link_is(link, at),
+            Msg::Asked { requests, at } => self.requests.are(requests, at),
+            Msg::Clock { service, at } => self.clock_is(service, at),
             Msg::Placement {
                 wish,
                 ticket,
@@ -355,7 +366,8 @@ impl App {
     }
 
     fn tick(&mut self, now: DateTime<Utc>) {
-        self.now = now;
+        self.passes(now);
+        self.requests.pass(now);
         let stale = self.notice.as_ref().is_some_and(|(notice, since)| {
             now.signed_duration_since(*since) >= notice.level.lasts()
         });

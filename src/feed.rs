@@ -21,7 +21,9 @@ mod task;
 mod walk;
 mod watch;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::api::Client;
 use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Turn};
@@ -29,7 +31,7 @@ use crate::filter::Plan;
 
 pub use bucket::Bucket;
 pub use listing::{Listing, Stretch};
-pub use pace::Pace;
+pub use pace::{Focus, Pace};
 
 /// What the feed is told to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +55,10 @@ pub enum Command {
     Pause,
     /// Poll again, beginning now.
     Resume,
+    /// Somebody looks at what the feed brings, or nobody does: then it asks less often.
+    Focus(Focus),
+    /// Something is about to happen, such as a call that is being placed: the full pace for a while.
+    Stir,
 }
 
 /// What the feed tells.
@@ -99,6 +105,15 @@ pub enum Event {
     },
     /// The link has changed.
     Link(Link),
+    /// How many requests the feed has sent so far, those that share its bucket among them.
+    Asked(u64),
+    /// What the service's clock showed at a moment, as its answers tell.
+    Clock {
+        /// The service's time.
+        service: DateTime<Utc>,
+        /// The moment.
+        at: Instant,
+    },
 }
 
 /// The loading of older calls.
@@ -126,5 +141,20 @@ pub async fn run(
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
 ) {
-    task::Feed::new(client, pace).run(commands, events).await;
+    let chance = || uuid::Uuid::new_v4().as_u64_pair().0;
+    let bucket = Bucket::live(pace.seed.unwrap_or_else(chance));
+    run_through((client, bucket), pace, commands, events).await;
+}
+
+/// The same through a bucket that other work on the service shares, so that all of it together is
+/// not too much.
+pub async fn run_through(
+    (client, bucket): (Client, Bucket),
+    pace: Pace,
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+) {
+    task::Feed::new(client, bucket, pace)
+        .run(commands, events)
+        .await;
 }

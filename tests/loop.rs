@@ -23,7 +23,7 @@ use switchboard::app::{App, Effect, Setup};
 use switchboard::call::{
     AsOf, Call, CallName, Coverage, Link, NewCall, Placement, ProjectName, State, Turn,
 };
-use switchboard::feed::{Command, Event as FeedEvent};
+use switchboard::feed::{Command, Event as FeedEvent, Focus};
 use switchboard::input::key::Key;
 use switchboard::runtime::{Ended, Loop, Place, Screen, Services, Signal};
 use switchboard::view::Look;
@@ -510,6 +510,30 @@ async fn ctrl_z_gives_the_terminal_back_and_asks_anew_when_it_goes_on() {
     console.press("ctrl-z").await;
     assert_eq!(console.commands.recv().await.unwrap(), Command::Refresh);
     assert_eq!(console.seen.lock().unwrap().suspended, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_feed_knows_whether_somebody_looks_and_keys_say_so_too() {
+    let mut console = Console::start();
+    console.commands.recv().await.unwrap();
+    let (away, here) = (Command::Focus(Focus::Away), Command::Focus(Focus::Here));
+    // A terminal that never tells counts as looked at.
+    console.press("j").await;
+    for (event, command) in [
+        (Event::FocusLost, Some(&away)),
+        (Event::FocusLost, None),
+        (Event::FocusGained, Some(&here)),
+        (Event::FocusLost, Some(&away)),
+        (Event::Paste("j".to_owned()), Some(&here)),
+        (Event::FocusGained, None),
+    ] {
+        console.keys.send(Ok(event)).await.unwrap();
+        if let Some(command) = command {
+            assert_eq!(console.commands.recv().await.as_ref(), Some(command));
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(console.commands.try_recv().is_err(), "nothing else");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,10 @@
 //! The three methods of the service over one connection that mends itself.
 
+use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +22,8 @@ use url::form_urlencoded;
 use super::auth::{Authority, Credentials, Token};
 use super::endpoint::Endpoint;
 use super::error::{Attempt, Method, failure, out_of_time, without_a_token};
+use super::service_clock::ServiceClock;
+use super::web_server::is_web_server;
 use super::wire::{Trace, Wire};
 use crate::call::{Call, CallName, Failure, FailureKind, NewCall, ProjectName};
 use crate::{convert, proto};
@@ -29,6 +33,8 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 /// How long a connection may take to come about: less than a request, so that one that never came
 /// about is told as such.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// What fails sooner than this, without having left, may be what an earlier try has left behind.
+const AT_ONCE: Duration = Duration::from_millis(50);
 /// How often an idle connection is tried (`api.md §9`), and how long the answer may take.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(60);
 const KEEP_ALIVE_WITHIN: Duration = Duration::from_secs(20);
@@ -64,7 +70,27 @@ pub struct Client {
 struct Shared {
     project: ProjectName,
     place: String,
+    /// The address, where the way there is not encrypted.
+    plain: Option<String>,
     authority: Authority,
+    clock: Arc<ServiceClock>,
+    /// Whether a request was given up while its connection was being made.
+    left_behind: AtomicBool,
+}
+
+/// A request until it has come to an end of its own.
+struct Unfinished<'a> {
+    trace: Trace,
+    left_behind: &'a AtomicBool,
+    ended: bool,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if !self.ended && !self.trace.withdraw() {
+            self.left_behind.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl fmt::Debug for Client {
@@ -130,7 +156,10 @@ pub fn connect(target: Target) -> Result<Client, Failure> {
         shared: Arc::new(Shared {
             project: target.project,
             place: target.endpoint.authority(),
+            plain: Some(target.endpoint.authority()).filter(|_| !target.endpoint.is_encrypted()),
             authority: Authority::new(target.credentials, target.now)?,
+            clock: Arc::default(),
+            left_behind: AtomicBool::default(),
         }),
     })
 }
@@ -148,7 +177,10 @@ pub fn over_pipe(dial: Dial, project: ProjectName) -> Client {
         shared: Arc::new(Shared {
             project,
             place: "the sandbox".to_owned(),
+            plain: None,
             authority: Authority::nobody(),
+            clock: Arc::default(),
+            left_behind: AtomicBool::default(),
         }),
     }
 }
@@ -179,6 +211,12 @@ impl Client {
     /// of reach.
     pub async fn sign_in(&self) -> Result<(), Failure> {
         self.token(Instant::now() + DEADLINE).await.map(drop)
+    }
+
+    /// What the service's clock showed at some moment, as the dates of its answers tell: right to a
+    /// second at first and soon to less. Nothing before the first answer, and where none is dated.
+    pub fn service_time(&self) -> Option<(DateTime<Utc>, Instant)> {
+        self.shared.clock.shown()
     }
 
     /// Places a call. The request is sent once at most, whatever happens: whether there may be a call
@@ -233,7 +271,7 @@ impl Client {
     }
 
     /// A request that changes nothing: asked a second time if the token was refused and there is
-    /// another to be had.
+    /// another to be had, and if what failed was no try of its own.
     async fn read<Q, A>(&self, method: Method, message: Q, routing: &str) -> Result<A, Failure>
     where
         Q: Message + Clone + 'static,
@@ -241,9 +279,21 @@ impl Client {
     {
         let until = Instant::now() + DEADLINE;
         let token = self.token(until).await?;
-        let first = self
+        let began = Instant::now();
+        let mut first = self
             .once(method, message.clone(), routing, (token.as_ref(), until))
             .await;
+        // A request that is given up while its connection is made leaves the failure of that behind, to
+        // be had by the next one, however much later that is (tonic 0.14.9, `Reconnect`).
+        if matches!(&first, Err(failure) if !failure.may_have_happened
+            && failure.kind == FailureKind::Unavailable)
+            && began.elapsed() < AT_ONCE
+            && self.shared.left_behind.swap(false, Ordering::Relaxed)
+        {
+            first = self
+                .once(method, message.clone(), routing, (token.as_ref(), until))
+                .await;
+        }
         match first {
             Err(failure)
                 if failure.kind == FailureKind::Unauthenticated
@@ -272,6 +322,21 @@ impl Client {
             .unwrap_or(false)
     }
 
+    /// The failure of a connection by its cause, where that is a server of another kind.
+    async fn named(&self, failure: Failure) -> Failure {
+        match &self.shared.plain {
+            Some(address)
+                if failure.kind == FailureKind::Unavailable && is_web_server(address).await =>
+            {
+                Failure::new(
+                    FailureKind::Unimplemented,
+                    format!("{address} is a web server: it speaks HTTP/1, and no gRPC"),
+                )
+            }
+            Some(_) | None => failure,
+        }
+    }
+
     async fn once<Q, A>(
         &self,
         method: Method,
@@ -290,8 +355,16 @@ impl Client {
         let wire = Wire {
             channel: self.channel.clone(),
             trace: trace.clone(),
+            clock: Arc::clone(&self.shared.clock),
+        };
+        let mut unfinished = Unfinished {
+            trace: trace.clone(),
+            left_behind: &self.shared.left_behind,
+            ended: false,
         };
         let result = timeout_at(until, exchange(wire, method, request)).await;
+        unfinished.ended = result.is_ok();
+        drop(unfinished);
         let attempt = |left| Attempt {
             method,
             place: &self.shared.place,
@@ -302,6 +375,11 @@ impl Client {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(status)) => {
                 let failure = failure(&status, attempt(trace.withdraw()));
+                let failure = if status.source().is_some() && method != Method::Create {
+                    self.named(failure).await
+                } else {
+                    failure
+                };
                 tracing::debug!(?method, %failure, "request failed");
                 Err(failure)
             }

@@ -14,10 +14,13 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use futures_util::future::BoxFuture;
 use http_body::{Frame, SizeHint};
+use tokio::time::Instant;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::transport::Channel;
 use tower::Service;
+
+use super::service_clock::ServiceClock;
 
 /// The request is still here.
 const WAITING: u8 = 0;
@@ -67,6 +70,8 @@ impl Trace {
 pub(super) struct Wire {
     pub(super) channel: Channel,
     pub(super) trace: Trace,
+    /// What the dates of answers are told.
+    pub(super) clock: Arc<ServiceClock>,
 }
 
 impl Service<http::Request<Body>> for Wire {
@@ -86,9 +91,12 @@ impl Service<http::Request<Body>> for Wire {
                 trace: trace.clone(),
             })
         });
+        let clock = Arc::clone(&self.clock);
+        let sent = Instant::now();
         let answer = self.channel.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
+            clock.learn(response.headers(), sent, Instant::now());
             drop_broken_details(response.headers_mut());
             Ok(response.map(|inner| Body::new(Incoming { inner, trace })))
         })

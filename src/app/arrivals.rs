@@ -15,7 +15,7 @@ impl App {
         if turn != self.turn {
             return;
         }
-        self.now = self.now.max(at);
+        self.passes(at);
         for created in calls.iter().filter_map(|call| call.create_time) {
             self.ahead.learn(created, at);
         }
@@ -100,7 +100,7 @@ impl App {
     }
 
     pub(super) fn link_is(&mut self, link: Link, at: DateTime<Utc>) {
-        self.now = self.now.max(at);
+        self.passes(at);
         if matches!(link, Link::Live { .. }) {
             // News of the link never stands before what there is to say of a call.
             if self.is_stale() && self.notice.is_none() {

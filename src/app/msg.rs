@@ -69,6 +69,20 @@ pub enum Msg {
         /// When.
         at: DateTime<Utc>,
     },
+    /// So many requests have been sent to the service since the console began.
+    Asked {
+        /// How many.
+        requests: u64,
+        /// When there were so many.
+        at: DateTime<Utc>,
+    },
+    /// The service's clock shows this time.
+    Clock {
+        /// The service's time.
+        service: DateTime<Utc>,
+        /// This machine's.
+        at: DateTime<Utc>,
+    },
     /// A wish to call has come further.
     Placement {
         /// Which wish.

@@ -103,6 +103,11 @@ impl App {
         }
     }
 
+    /// How many requests were sent to the service in the last minute.
+    pub fn requests_in_a_minute(&self) -> u64 {
+        self.requests.in_a_minute()
+    }
+
     /// How far back the list is complete.
     pub fn coverage(&self) -> Coverage {
         self.coverage

@@ -1,6 +1,7 @@
 //! What the console does, told as its user would.
 
 mod arrivals;
+mod clock;
 mod empty;
 mod failures;
 mod ignored;

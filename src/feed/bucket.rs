@@ -11,16 +11,14 @@ use crate::api::Backoff;
 /// How many requests a second there are at most where nobody says otherwise: more than any service is
 /// known to answer one client.
 const MOST: u32 = 2_000;
+/// How many requests a second the live feed sends at most, and as many at once after a rest. The
+/// contract states no quota (`api.md`, open question 11), so this is what any service bears of one
+/// client: a poll takes two requests, and one after a burst of a thousand calls some forty.
+const LIVE: u32 = 50;
 /// It never gets slower than one request in so long.
 const SLOWEST: Duration = Duration::from_secs(5);
-/// How much of a second's requests may be sent at once after a rest.
-const BURST: f64 = 0.05;
-/// What is left of the rate after the service has said that it is too much.
-const CUT: f64 = 0.7;
-/// How much quicker it gets in each second of answers.
-const RECOVERY: f64 = 0.05;
 /// No wait is longer, whatever the service asks for.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Lets requests through. Clones share one bucket: everything that asks the same service goes through
 /// the same one.
@@ -35,12 +33,52 @@ struct Shared {
     queue: tokio::sync::Mutex<()>,
 }
 
+/// How a bucket meets its service.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// How much of a second's requests may be sent at once after a rest.
+    burst: f64,
+    /// What is left of the rate after the service has said that it is too much.
+    cut: f64,
+    /// Whether that is taken off what was used lately, and not off what was allowed.
+    cuts_use: bool,
+    /// How much quicker it gets in each second of answers.
+    recovery: f64,
+}
+
+/// Goes as fast as the service bears, and finds out how fast that is.
+const STEADY: Manner = Manner {
+    burst: 0.05,
+    cut: 0.7,
+    cuts_use: true,
+    recovery: 0.05,
+};
+
+/// Rests most of the time, so that what was used lately says nothing of what the service bears.
+const FITFUL: Manner = Manner {
+    burst: 1.0,
+    cut: 0.5,
+    cuts_use: false,
+    recovery: 0.1,
+};
+
 impl Bucket {
     /// A full bucket; `most` requests a second at most, one at least. The seed decides about the
     /// jitter of waits and nothing else.
     #[must_use]
     pub fn new(most: u32, seed: u64) -> Self {
-        let level = Level::new(f64::from(most.max(1)), Backoff::new(seed));
+        Self::of(most, STEADY, seed)
+    }
+
+    /// A full bucket for a live feed, and for whatever shares its service: 50 requests a second, half
+    /// of that after each refusal, and a tenth more in each second of answers.
+    #[must_use]
+    pub fn live(seed: u64) -> Self {
+        Self::of(LIVE, FITFUL, seed)
+    }
+
+    fn of(most: u32, manner: Manner, seed: u64) -> Self {
+        let level = Level::new(f64::from(most.max(1)), manner, Backoff::new(seed));
         Self(Arc::new(Shared {
             level: Mutex::new(level),
             queue: tokio::sync::Mutex::default(),
@@ -50,16 +88,35 @@ impl Bucket {
     /// Waits for a turn, in the order of asking, and tells when it came: what became of the request
     /// is told with that time. Giving up waiting does no harm.
     pub async fn take(&self) -> Instant {
+        loop {
+            if let Ok(turn) = self.take_unless_closed(Duration::MAX).await {
+                return turn;
+            }
+        }
+    }
+
+    /// The same, but does not wait out a rest of the service that is longer than this.
+    ///
+    /// # Errors
+    ///
+    /// Gives back how long that rest still is.
+    pub async fn take_unless_closed(&self, patience: Duration) -> Result<Instant, Duration> {
         let _first = self.0.queue.lock().await;
         loop {
             let now = Instant::now();
             // Asked anew after each wait: the service may have asked for a rest meanwhile.
             let turn = self.level().take(now);
             match turn {
-                Ok(()) => return now,
+                Ok(()) => return Ok(now),
+                Err(_) if self.closed_for() > patience => return Err(self.closed_for()),
                 Err(turn) => sleep_until(turn).await,
             }
         }
+    }
+
+    /// For how long nothing is let through, as the service has asked; nothing if it has not.
+    pub fn closed_for(&self) -> Duration {
+        self.level().closed_for(Instant::now())
     }
 
     /// Takes note of an answer.
@@ -99,6 +156,7 @@ impl Default for Bucket {
 #[derive(Debug)]
 struct Level {
     most: f64,
+    manner: Manner,
     /// Requests a second.
     rate: f64,
     /// When the next turn is.
@@ -117,9 +175,10 @@ struct Level {
 }
 
 impl Level {
-    fn new(most: f64, backoff: Backoff) -> Self {
+    fn new(most: f64, manner: Manner, backoff: Backoff) -> Self {
         Self {
             most,
+            manner,
             rate: most,
             next: None,
             closed_until: None,
@@ -139,7 +198,7 @@ impl Level {
             return Err(turn);
         }
         // What was not used is kept for a burst, up to a bound.
-        let burst = now.checked_sub(Duration::from_secs_f64(BURST));
+        let burst = now.checked_sub(Duration::from_secs_f64(self.manner.burst));
         let turn = turn.max(burst).unwrap_or(now);
         self.next = Some(turn + Duration::from_secs_f64(self.rate.recip()));
         self.lately = self.lately_by(now) + 1.0;
@@ -153,10 +212,15 @@ impl Level {
         self.lately * (-past.as_secs_f64()).exp()
     }
 
+    fn closed_for(&self, now: Instant) -> Duration {
+        self.closed_until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+
     fn answered(&mut self, now: Instant) {
         let since = self.answered_at.map_or(Duration::ZERO, |at| now - at);
         let seconds = since.as_secs_f64().min(1.0);
-        self.rate = (self.rate * (1.0 + RECOVERY * seconds)).min(self.most);
+        self.rate = (self.rate * (1.0 + self.manner.recovery * seconds)).min(self.most);
         self.answered_at = Some(now);
         self.backoff.reset();
     }
@@ -165,13 +229,18 @@ impl Level {
         // Of many requests that were sent together and refused together, one counts.
         let news = self.cut_at.is_none_or(|cut| sent > cut);
         let wait = match retry_after {
-            Some(asked) => asked.min(LONGEST_WAIT),
-            None if news => self.backoff.next().unwrap_or(LONGEST_WAIT),
-            None => Duration::ZERO,
+            Some(asked) if !asked.is_zero() => asked.min(LONGEST_WAIT),
+            _ if news => self.backoff.next().unwrap_or(LONGEST_WAIT),
+            _ => Duration::ZERO,
         };
         if news {
             let least = SLOWEST.as_secs_f64().recip();
-            self.rate = (self.rate.min(self.lately_by(now)) * CUT).clamp(least, self.most);
+            let used = if self.manner.cuts_use {
+                self.rate.min(self.lately_by(now))
+            } else {
+                self.rate
+            };
+            self.rate = (used * self.manner.cut).clamp(least, self.most);
             self.cut_at = Some(now);
         }
         let open = now + wait;
@@ -309,6 +378,68 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_live_feed_has_a_second_in_hand_and_no_more() {
+        let bucket = Bucket::live(1);
+        tokio::time::sleep(SECOND * 600).await;
+        let began = Instant::now();
+        for _ in 0..LIVE {
+            bucket.take().await;
+        }
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        for _ in 0..LIVE * 3 {
+            bucket.take().await;
+        }
+        let took = began.elapsed().as_secs_f64();
+        assert!((2.9..=3.1).contains(&took), "{took} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_refusal_halves_the_live_feed_and_answers_bring_it_back_step_by_step() {
+        let bucket = Bucket::live(1);
+        let rates: Vec<f64> = {
+            let mut rates = Vec::new();
+            for _ in 0..3 {
+                let sent = bucket.take().await;
+                bucket.exhausted(sent, Some(SECOND));
+                rates.push(bucket.rate());
+            }
+            rates
+        };
+        assert_eq!(rates, [25.0, 12.5, 6.25]);
+        let mut before = bucket.rate();
+        for _ in 0..200 {
+            bucket.take().await;
+            bucket.answered();
+            let now = bucket.rate();
+            assert!(
+                now >= before && now <= before * 1.1 + 1e-9,
+                "{before} {now}"
+            );
+            before = now;
+            tokio::time::sleep(SECOND).await;
+        }
+        assert!((bucket.rate() - f64::from(LIVE)).abs() < 1e-9);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_rest_is_told_to_who_would_not_wait_for_it() {
+        let bucket = Bucket::live(1);
+        let sent = bucket.take().await;
+        let waiting = (0..8).map(|_| {
+            let bucket = bucket.clone();
+            tokio::spawn(async move { bucket.take_unless_closed(SECOND * 2).await })
+        });
+        bucket.exhausted(sent, Some(SECOND * 60));
+        for waiting in waiting.collect::<Vec<_>>() {
+            assert_eq!(waiting.await.unwrap(), Err(SECOND * 60));
+        }
+        tokio::time::sleep(SECOND * 59).await;
+        let began = Instant::now();
+        assert!(bucket.take_unless_closed(SECOND * 2).await.is_ok());
+        assert_eq!(began.elapsed(), SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn it_gets_quick_again() {
         let bucket = Bucket::new(1_000, 1);
         let sent = bucket.take().await;
@@ -328,7 +459,7 @@ mod tests {
             befalls in prop::collection::vec((0..2_000_u64, 0..4_u8), 1..200),
         ) {
             let mut now = Instant::now();
-            let mut level = Level::new(50.0, Backoff::new(1));
+            let mut level = Level::new(50.0, STEADY, Backoff::new(1));
             let mut sent = now;
             for (wait, what) in befalls {
                 now += Duration::from_millis(wait);

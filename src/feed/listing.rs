@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::sleep;
 
+use super::bucket::Bucket;
 use super::history::History;
 use super::walk::Reader;
 use crate::api::Client;
@@ -50,7 +51,8 @@ impl Listing {
     #[must_use]
     pub fn new(client: Client, plan: Plan) -> Self {
         Self {
-            reader: Reader::new(client, PAGE_SIZE),
+            // Page after page, as fast as they come: nobody polls beside it.
+            reader: Reader::new(client, PAGE_SIZE).sharing(Bucket::default()),
             plan,
             history: History::default(),
             passed: Passed::default(),

@@ -3,19 +3,25 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::time::Instant;
 
 use crate::api::Backoff;
 use crate::call::{Failure, FailureKind};
 
-/// No wait is longer, whatever the service asks for: it would look like an end.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// How long after a refusal it is asked again, where that may help.
 const AFTER_REFUSAL: Duration = Duration::from_secs(30);
 /// How often the time between polls may double.
 const SLOWEST: u32 = 2;
-/// How many good polls in a row make the pace quicker again: after an outage people want to see what
-/// happened, and a service that is overloaded says so again.
-const GOOD_POLLS: u32 = 1;
+/// For how long nothing is under way and nothing changes until the pace gets slower, and once more.
+const STILL: Duration = Duration::from_secs(30);
+const STILL_FOR_LONG: Duration = Duration::from_secs(120);
+/// The pace then, where the one that was asked for is not slower anyway. A terminal without the focus
+/// may still be looked at, on a second screen: it is never slower than the last of them.
+const SLOWER: Duration = Duration::from_secs(5);
+const SLOW: Duration = Duration::from_secs(10);
+/// The longest wait after a failure while somebody looks: whoever knows that the service is back should
+/// not sit before a countdown of half a minute.
+const LOOKED_AT: Duration = Duration::from_secs(10);
 
 /// The measures of the feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub(super) fn after_refusal(failure: &Failure) -> Option<Duration> {
     match failure.kind {
         FailureKind::Unauthenticated
         | FailureKind::PermissionDenied { .. }
+        // Something else may listen there by then.
+        | FailureKind::Unimplemented
         | FailureKind::Local => Some(AFTER_REFUSAL),
         FailureKind::InvalidArgument { .. }
         | FailureKind::NotFound
@@ -61,18 +69,30 @@ pub(super) fn after_refusal(failure: &Failure) -> Option<Duration> {
         | FailureKind::Unavailable
         | FailureKind::DeadlineExceeded
         | FailureKind::Internal
-        | FailureKind::Unimplemented
         | FailureKind::Cancelled => None,
     }
 }
 
-/// The pace at present: slower after failures, and quicker again step by step.
+/// Whether somebody looks at what the feed brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// The terminal has the focus, or does not tell.
+    #[default]
+    Here,
+    /// Another window has it.
+    Away,
+}
+
+/// The pace at present: slower after failures, where nothing happens and where nobody looks, and
+/// quicker again step by step, or at once where something happens.
 #[derive(Debug)]
 pub(super) struct Tempo {
     poll_every: Duration,
     doubled: u32,
-    good: u32,
     backoff: Backoff,
+    focus: Focus,
+    /// Since when nothing is under way and nothing has changed.
+    still_since: Option<Instant>,
 }
 
 impl Tempo {
@@ -80,94 +100,169 @@ impl Tempo {
         Self {
             poll_every,
             doubled: 0,
-            good: 0,
             backoff: Backoff::new(seed),
+            focus: Focus::Here,
+            still_since: None,
         }
     }
 
     /// From one poll to the next.
-    pub(super) fn every(&self) -> Duration {
-        self.poll_every * 2u32.pow(self.doubled)
+    pub(super) fn every(&self, now: Instant) -> Duration {
+        let still = self.still_since.map_or(Duration::ZERO, |since| now - since);
+        let least = match self.focus {
+            Focus::Here if still < STILL => Duration::ZERO,
+            Focus::Here if still < STILL_FOR_LONG => SLOWER,
+            Focus::Away if still < STILL => SLOWER,
+            Focus::Here | Focus::Away => SLOW,
+        };
+        (self.poll_every * 2u32.pow(self.doubled)).max(least)
     }
 
     /// Takes note of a poll that was answered whole.
-    pub(super) fn answered(&mut self) {
+    pub(super) fn answered(&mut self, finding: Finding, now: Instant) {
         self.backoff.reset();
-        if self.doubled == 0 {
-            return;
-        }
-        self.good += 1;
-        if self.good >= GOOD_POLLS {
-            self.good = 0;
-            self.doubled -= 1;
+        // After an outage people want to see what happened, and a service that is overloaded says so
+        // again: each good poll makes the pace quicker.
+        self.doubled = self.doubled.saturating_sub(1);
+        match finding {
+            Finding::Life => self.still_since = None,
+            Finding::Nothing => self.still_since = self.still_since.or(Some(now)),
         }
     }
 
-    /// Takes note of a failure that passes, and says how long to wait.
-    pub(super) fn failed(&mut self, failure: &Failure) -> Duration {
-        self.good = 0;
+    /// Takes note of a failure that passes, and says how long to wait. A wait that the service asks
+    /// for is not known here: the bucket keeps it.
+    pub(super) fn failed(&mut self) -> Duration {
         self.doubled = (self.doubled + 1).min(SLOWEST);
-        let wait = self.backoff.next().unwrap_or(LONGEST_WAIT);
-        match &failure.kind {
-            FailureKind::ResourceExhausted {
-                retry_after: Some(asked),
-            } => wait.max(*asked).min(LONGEST_WAIT),
-            _ => wait,
+        let wait = self.backoff.next().unwrap_or(AFTER_REFUSAL);
+        match self.focus {
+            Focus::Away => wait,
+            // What is cut keeps its jitter.
+            Focus::Here => {
+                let parts = wait.as_secs_f64() / LOOKED_AT.as_secs_f64();
+                wait.div_f64(parts.ceil().max(1.0))
+            }
         }
+    }
+
+    /// Takes note of where the focus is. True if that is news.
+    pub(super) fn focus(&mut self, focus: Focus) -> bool {
+        std::mem::replace(&mut self.focus, focus) != focus
+    }
+
+    /// Something is about to happen: the full pace, whatever was before.
+    pub(super) fn stir(&mut self) {
+        self.still_since = None;
     }
 
     /// Forgets earlier failures: somebody wants to know now.
     pub(super) fn start_over(&mut self) {
         self.backoff.reset();
+        self.stir();
     }
+}
+
+/// What a poll has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// Something has changed, or is under way.
+    Life,
+    /// Neither.
+    Nothing,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     const EVERY: Duration = Duration::from_secs(2);
+    const SECOND: Duration = Duration::from_secs(1);
 
-    fn unreachable() -> Failure {
-        Failure::new(FailureKind::Unavailable, "down")
-    }
-
-    #[test]
-    fn the_pace_halves_with_each_failure_and_recovers_step_by_step() {
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_halves_with_each_failure_and_recovers_step_by_step() {
+        let now = Instant::now();
         let mut tempo = Tempo::new(EVERY, 1);
-        assert_eq!(tempo.every(), EVERY);
-        tempo.failed(&unreachable());
-        tempo.failed(&unreachable());
-        assert_eq!(tempo.every(), EVERY * 4);
-        tempo.answered();
-        assert_eq!(tempo.every(), EVERY * 2);
-        tempo.answered();
-        assert_eq!(tempo.every(), EVERY);
-        tempo.answered();
-        assert_eq!(tempo.every(), EVERY);
+        assert_eq!(tempo.every(now), EVERY);
+        tempo.failed();
+        tempo.failed();
+        assert_eq!(tempo.every(now), EVERY * 4);
+        for every in [EVERY * 2, EVERY, EVERY] {
+            tempo.answered(Finding::Life, now);
+            assert_eq!(tempo.every(now), every);
+        }
     }
 
-    #[test]
-    fn the_pace_has_a_floor() {
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_has_a_floor() {
         let mut tempo = Tempo::new(EVERY, 1);
         for _ in 0..100 {
-            tempo.failed(&unreachable());
+            tempo.failed();
         }
-        assert_eq!(tempo.every(), EVERY * 4);
+        assert_eq!(tempo.every(Instant::now()), EVERY * 4);
     }
 
-    #[test]
-    fn a_wait_that_the_service_asks_for_is_kept_within_reason() {
+    #[rstest]
+    #[case::looked_at(Focus::Here, [2, 2, 5, 10, 10])]
+    #[case::not_looked_at(Focus::Away, [5, 5, 10, 10, 10])]
+    #[tokio::test(start_paused = true)]
+    async fn where_nothing_happens_the_pace_gets_slower_and_life_brings_it_back(
+        #[case] focus: Focus,
+        #[case] paces: [u64; 5],
+    ) {
+        let began = Instant::now();
         let mut tempo = Tempo::new(EVERY, 1);
-        let mut wait = |seconds| {
-            let retry_after = Some(Duration::from_secs(seconds));
-            tempo.failed(&Failure::new(
-                FailureKind::ResourceExhausted { retry_after },
-                "slow down",
-            ))
-        };
-        assert_eq!(wait(45), Duration::from_secs(45));
-        assert_eq!(wait(u64::MAX), LONGEST_WAIT);
-        assert!(wait(0) >= Duration::from_millis(500));
+        tempo.focus(focus);
+        for (seconds, pace) in [0, 29, 30, 120, 9_000].into_iter().zip(paces) {
+            let now = began + SECOND * seconds;
+            tempo.answered(Finding::Nothing, now);
+            assert_eq!(
+                tempo.every(now),
+                SECOND * u32::try_from(pace).unwrap(),
+                "{seconds} s"
+            );
+        }
+        let now = began + SECOND * 9_001;
+        let full = tempo.every(began);
+        tempo.answered(Finding::Life, now);
+        assert_eq!(tempo.every(now), full);
+        tempo.answered(Finding::Nothing, now);
+        tempo.stir();
+        assert_eq!(tempo.every(now + SECOND * 60), full);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pace_that_was_asked_to_be_slow_gets_no_quicker_by_stillness() {
+        let now = Instant::now();
+        let mut tempo = Tempo::new(SECOND * 30, 1);
+        tempo.answered(Finding::Nothing, now);
+        tempo.focus(Focus::Away);
+        assert_eq!(tempo.every(now + SECOND * 600), SECOND * 30);
+    }
+
+    #[rstest]
+    #[case::nobody_looks(Focus::Away, 30)]
+    #[case::somebody_looks(Focus::Here, 10)]
+    fn waits_have_jitter_and_are_shorter_where_somebody_waits(
+        #[case] focus: Focus,
+        #[case] longest: u32,
+    ) {
+        let mut longest_seen = Duration::ZERO;
+        let mut all = std::collections::BTreeSet::new();
+        for seed in 0..50 {
+            let mut tempo = Tempo::new(EVERY, seed);
+            tempo.focus(focus);
+            for _ in 0..20 {
+                let wait = tempo.failed();
+                assert!(wait >= SECOND / 2 && wait <= SECOND * longest, "{wait:?}");
+                longest_seen = longest_seen.max(wait);
+                all.insert(wait);
+            }
+        }
+        assert!(
+            longest_seen >= SECOND * longest * 8 / 10,
+            "{longest_seen:?}"
+        );
+        assert!(all.len() > 900, "{} different waits of 1,000", all.len());
     }
 }

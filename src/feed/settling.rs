@@ -70,12 +70,20 @@ impl Settling {
 
     /// Waits a little, for the reading did not come about. What is due next comes before all others.
     pub(super) fn put_back(&mut self, due: Due, now: Instant) {
+        self.return_to(due, now + LONGEST_DELAY);
+    }
+
+    /// Waits no longer, for nothing at all was read: whatever is read next is read with it.
+    pub(super) fn give_back(&mut self, due: Due, now: Instant) {
+        self.return_to(due, now);
+    }
+
+    fn return_to(&mut self, due: Due, at: Instant) {
         let Due { lead, readings } = due;
-        let Some((queue, delay)) = self.queues.get_mut(readings).zip(DELAYS.get(readings)) else {
+        let Some(queue) = self.queues.get_mut(readings) else {
             return;
         };
         if self.names.insert(lead.name.clone()) {
-            let at = now + (*delay).min(LONGEST_DELAY);
             // In its place, so that the queue stays in the order of its times.
             let place = queue.partition_point(|(other, _)| *other <= at);
             queue.insert(place, (at, lead));

@@ -1,5 +1,7 @@
 //! The feed's one task: obeys commands, starts what is due, and hands on what has come.
 
+mod haste;
+
 use std::collections::VecDeque;
 use std::future::pending;
 
@@ -7,8 +9,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::bucket::Bucket;
 use super::history::History;
-use super::pace::{Tempo, after_refusal};
+use super::pace::{Finding, Focus, Tempo, after_refusal};
 use super::poll::{self, Question, Readings};
 use super::walk::{Leaf, Reader};
 use super::watch::{Filtering, Watch};
@@ -23,6 +26,8 @@ type Stepping = BoxFuture<'static, (History, Result<Leaf, Failure>)>;
 /// The state of the task. Dropping a future in here cancels its request, so nothing that belongs to
 /// an abandoned query is ever applied.
 pub(super) struct Feed {
+    client: Client,
+    bucket: Bucket,
     reader: Reader,
     pace: Pace,
     tempo: Tempo,
@@ -36,16 +41,22 @@ pub(super) struct Feed {
     /// Why older calls are not being loaded.
     older_failure: Option<Failure>,
     next_poll: Option<Instant>,
+    /// When the latest poll began.
+    polled_at: Instant,
+    /// How many requests have been told.
+    told: u64,
     /// What has not been taken yet. While there is anything, nothing is asked.
     outbox: VecDeque<Event>,
 }
 
 impl Feed {
-    pub(super) fn new(client: Client, pace: Pace) -> Self {
+    pub(super) fn new(client: Client, bucket: Bucket, pace: Pace) -> Self {
         let chance = || uuid::Uuid::new_v4().as_u64_pair().0;
         let seed = pace.seed.unwrap_or_else(chance);
         Self {
-            reader: Reader::new(client, pace.page_size),
+            reader: Reader::new(client.clone(), pace.page_size).sharing(bucket.clone()),
+            client,
+            bucket,
             tempo: Tempo::new(pace.poll_every, seed),
             pace,
             link: Link::Connecting,
@@ -55,6 +66,8 @@ impl Feed {
             stepping: None,
             older_failure: None,
             next_poll: None,
+            polled_at: Instant::now(),
+            told: 0,
             outbox: VecDeque::new(),
         }
     }
@@ -65,10 +78,11 @@ impl Feed {
         events: mpsc::Sender<Event>,
     ) {
         loop {
-            let idle = self.outbox.is_empty();
-            if idle {
+            if self.outbox.is_empty() {
                 self.start_due();
+                self.tell_asked();
             }
+            let idle = self.outbox.is_empty();
             tokio::select! {
                 biased;
                 command = commands.recv() => match command {
@@ -93,7 +107,7 @@ impl Feed {
                         Err(failure) => self.failed(failure),
                     }
                 }
-                () = until(self.next_poll), if idle && self.polling.is_none() => self.start_poll(),
+                () = until(self.next_poll), if idle && self.may_poll() => self.start_poll(),
             }
         }
     }
@@ -108,6 +122,12 @@ impl Feed {
                 self.paused = false;
                 self.try_again();
             }
+            Command::Focus(focus) => {
+                if self.tempo.focus(focus) && focus == Focus::Here {
+                    self.hurry();
+                }
+            }
+            Command::Stir => self.hurry(),
         }
     }
 
@@ -121,7 +141,7 @@ impl Feed {
                 *found = turn;
                 true
             }
-            Event::Link(_) => true,
+            Event::Link(_) | Event::Asked(_) | Event::Clock { .. } => true,
             Event::Batch { .. }
             | Event::Coverage { .. }
             | Event::Older { .. }
@@ -155,10 +175,21 @@ impl Feed {
         }
         self.tempo.start_over();
         self.older_failure = None;
+        // A rest that the service has asked for is kept, whoever asks.
+        let rest = self.bucket.closed_for();
         if self.polling.is_none() {
-            self.next_poll = Some(Instant::now());
+            self.next_poll = Some(Instant::now() + rest);
         }
-        if self.paused {
+        if let Link::Retrying { failure, .. } = &self.link
+            && self.polling.is_none()
+            && !rest.is_zero()
+        {
+            let failure = failure.clone();
+            self.set_link(Link::Retrying {
+                failure,
+                wait: rest,
+            });
+        } else if self.paused {
             self.set_link(Link::Paused);
         } else if !matches!(self.link, Link::Live { .. }) {
             self.set_link(Link::Connecting);
@@ -177,7 +208,7 @@ impl Feed {
     }
 
     fn start_due(&mut self) {
-        if self.next_poll.is_some_and(|at| at <= Instant::now()) && self.polling.is_none() {
+        if self.next_poll.is_some_and(|at| at <= Instant::now()) && self.may_poll() {
             self.start_poll();
         }
         let Some(watch) = &mut self.watch else { return };
@@ -185,7 +216,8 @@ impl Feed {
             && !watch.history.is_ended()
             && watch.history.read() < watch.wanted
             && self.older_failure.is_none();
-        if wanted && self.stepping.is_none() {
+        let asks_the_same = watch.begins_history() && self.polling.is_some();
+        if wanted && !asks_the_same && self.stepping.is_none() {
             let history = watch.history.clone();
             let step = history.step(self.reader.clone(), watch.plan.clone());
             self.stepping = Some(Box::pin(step));
@@ -200,6 +232,7 @@ impl Feed {
         self.next_poll = None;
         let Some(watch) = &mut self.watch else { return };
         let now = Instant::now();
+        self.polled_at = now;
         // The first page before everything else: it is what somebody waits for.
         if !watch.peeked && self.stepping.is_none() {
             let step = History::default().step(self.reader.clone(), watch.plan.clone());
@@ -224,6 +257,7 @@ impl Feed {
         let names = readings.gone.clone();
         let ignores_filter = readings.ignores_filter;
         let calls = watch.take_poll(readings, now);
+        let still = calls.is_empty() && names.is_empty() && watch.is_still();
         let turn = watch.turn;
         if !calls.is_empty() {
             self.outbox.push_back(Event::Batch { turn, as_of, calls });
@@ -238,13 +272,18 @@ impl Feed {
             self.failed(failure);
             return;
         }
-        self.tempo.answered();
+        let finding = if still {
+            Finding::Nothing
+        } else {
+            Finding::Life
+        };
+        self.tempo.answered(finding, now);
         // What stood in the way of older calls may be over too, unless they are refused as such.
         self.older_failure = self
             .older_failure
             .take()
             .filter(|failure| !failure.passes() && after_refusal(failure).is_none());
-        let every = self.tempo.every();
+        let every = self.tempo.every(now);
         // From beginning to beginning, but never without a rest.
         self.next_poll = (!self.paused).then(|| (began + every).max(now + every / 4));
         self.tell_alive();
@@ -317,7 +356,10 @@ impl Feed {
             self.stepping = None;
         }
         if failure.passes() {
-            let wait = self.tempo.failed(&failure);
+            let wait = self.tempo.failed();
+            // What the service asks for counts, to the moment, and not what is drawn.
+            let rest = self.bucket.closed_for();
+            let wait = if rest.is_zero() { wait } else { rest };
             self.next_poll = Some(Instant::now() + wait);
             self.set_link(Link::Retrying { failure, wait });
         } else {
@@ -363,7 +405,7 @@ impl Feed {
         if !self.watch.as_ref().is_some_and(Watch::is_open) {
             return;
         }
-        let every = self.tempo.every();
+        let every = self.cycle();
         if self.paused {
             self.set_link(Link::Paused);
         } else if self.polling.is_some() || self.next_poll.is_some() {

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
-use tokio::sync::Mutex;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
+use super::bucket::Bucket;
 use super::history::after;
 use crate::api::{Client, ListRequest, Page};
 use crate::call::{AsOf, Call, CallName, Failure, FailureKind};
@@ -56,9 +56,8 @@ pub(super) struct Reader {
     page_size: u32,
     /// Whether the latest request was answered.
     answered: Arc<AtomicBool>,
-    /// Held by the one that waits because there were too many requests. The others wait behind it,
-    /// in their order: whoever asks at the same moment again is refused again but for one.
-    queue: Arc<Mutex<()>>,
+    /// What every request goes through, so that there are not too many of them in a second.
+    bucket: Bucket,
     /// How many lists by number in a row brought none of the calls that they were asked for.
     fruitless: Arc<AtomicUsize>,
 }
@@ -80,9 +79,14 @@ impl Reader {
             sequence: Sequence::default(),
             page_size,
             answered: Arc::default(),
-            queue: Arc::default(),
+            bucket: Bucket::live(uuid::Uuid::new_v4().as_u64_pair().0),
             fruitless: Arc::default(),
         }
+    }
+
+    /// Shares a bucket with whatever else asks the same service.
+    pub(super) fn sharing(self, bucket: Bucket) -> Self {
+        Self { bucket, ..self }
     }
 
     /// How many calls a page has at most.
@@ -107,14 +111,14 @@ impl Reader {
     pub(super) async fn call(&self, name: &CallName) -> Result<(AsOf, Call), Failure> {
         let mut repeats = 0;
         loop {
-            drop(self.queue.lock().await);
+            let sent = self.turn().await?;
             let as_of = self.sequence.next();
             match self.client.get_call(name).await {
                 Ok(call) => {
-                    self.answered.store(true, Ordering::Relaxed);
+                    self.is_answered();
                     return Ok((as_of, call));
                 }
-                Err(failure) => self.before_repeating(failure, &mut repeats).await?,
+                Err(failure) => self.before_repeating(failure, sent, &mut repeats).await?,
             }
         }
     }
@@ -127,11 +131,11 @@ impl Reader {
         };
         let mut repeats = 0;
         loop {
-            drop(self.queue.lock().await);
+            let sent = self.turn().await?;
             let as_of = self.sequence.next();
             match self.client.list_calls(&request).await {
                 Ok(page) => {
-                    self.answered.store(true, Ordering::Relaxed);
+                    self.is_answered();
                     if token.is_some() && page.next_page_token == request.page_token {
                         return Err(endless());
                     }
@@ -142,20 +146,43 @@ impl Reader {
                         page,
                     });
                 }
-                Err(failure) => self.before_repeating(failure, &mut repeats).await?,
+                Err(failure) => self.before_repeating(failure, sent, &mut repeats).await?,
             }
         }
     }
 
-    /// Waits before a request is repeated, or gives the failure back if it is not to be: an outage
-    /// is told at once, and waited for by the feed.
-    async fn before_repeating(&self, failure: Failure, repeats: &mut u32) -> Result<(), Failure> {
+    /// Waits until a request may be sent. A rest that the service has asked for is told if it is long.
+    async fn turn(&self) -> Result<Instant, Failure> {
+        let turn = self.bucket.take_unless_closed(LONGEST_REPEAT_AFTER).await;
+        turn.map_err(|rest| {
+            let retry_after = Some(rest);
+            Failure::new(
+                FailureKind::ResourceExhausted { retry_after },
+                "the service has asked not to be asked before that",
+            )
+        })
+    }
+
+    fn is_answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+        self.bucket.answered();
+    }
+
+    /// Waits before a request is repeated that was sent at some time, or gives the failure back if it
+    /// is not to be: an outage is told at once, and waited for by the feed.
+    async fn before_repeating(
+        &self,
+        failure: Failure,
+        sent: Instant,
+        repeats: &mut u32,
+    ) -> Result<(), Failure> {
         let soon = REPEAT_AFTER * 2u32.pow(*repeats);
         let (most, wait) = match &failure.kind {
             FailureKind::Unavailable if failure.may_have_happened => (REPEATS_WHEN_ANSWERED, soon),
             FailureKind::Unavailable | FailureKind::Internal => (REPEATS, soon),
             FailureKind::ResourceExhausted { retry_after } => {
-                (REPEATS_WHEN_EXHAUSTED, retry_after.unwrap_or(soon))
+                self.bucket.exhausted(sent, *retry_after);
+                (REPEATS_WHEN_EXHAUSTED, self.bucket.closed_for())
             }
             FailureKind::Unauthenticated
             | FailureKind::PermissionDenied { .. }
@@ -174,10 +201,9 @@ impl Reader {
             return Err(failure);
         }
         *repeats += 1;
-        if matches!(failure.kind, FailureKind::ResourceExhausted { .. }) {
-            let _turn = self.queue.lock().await;
-            sleep(wait).await;
-        } else {
+        // The others wait behind the bucket, in their order: whoever asks at the same moment again is
+        // refused again but for one.
+        if !matches!(failure.kind, FailureKind::ResourceExhausted { .. }) {
             sleep(wait).await;
         }
         Ok(())

@@ -88,6 +88,17 @@ impl Watch {
         self.peeked && self.opened
     }
 
+    /// Whether nothing is under way, as far as is known.
+    pub(super) fn is_still(&self) -> bool {
+        self.followed.under_way.is_empty()
+    }
+
+    /// Whether history is still to begin, with the page that a head may begin with too: they are not
+    /// asked for at the same time.
+    pub(super) fn begins_history(&self) -> bool {
+        self.peeked && self.history.read() == 0
+    }
+
     /// The head of a poll that begins now; nothing before the first page has come.
     pub(super) fn head(&mut self, overlap: TimeDelta) -> Option<Head> {
         if !self.peeked {
@@ -112,7 +123,7 @@ impl Watch {
     /// What the poll under way was to read again waits on, for the poll came to nothing.
     pub(super) fn give_up_poll(&mut self, now: Instant) {
         for due in std::mem::take(&mut self.asked) {
-            self.followed.settling.put_back(due, now);
+            self.followed.settling.give_back(due, now);
         }
     }
 
@@ -149,8 +160,10 @@ impl Watch {
     /// Takes a whole poll in, and gives back what has changed since it was last sent.
     pub(super) fn take_poll(&mut self, readings: Readings, now: Instant) -> Vec<Call> {
         self.opened = true;
-        self.asked = readings.still_due;
-        self.give_up_poll(now);
+        self.asked.clear();
+        for due in readings.still_due {
+            self.followed.settling.put_back(due, now);
+        }
         let looked = readings.look.is_some();
         self.mark
             .take_poll(readings.look, &readings.calls, &self.sent);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::app::{Action, App, Effect, Level, Mouse, Msg, Notice, Pass};
 use crate::call::Turn;
-use crate::feed;
+use crate::feed::{self, Focus};
 use crate::input::{self, Intent, key::Key};
 use crate::view::{self, Look, layout};
 
@@ -45,6 +45,8 @@ pub struct Loop<S> {
     ended: Option<Ended>,
     /// Whether the next frame is to be written whole.
     redraw_due: bool,
+    /// Whether the terminal is looked at, as far as it tells.
+    focus: Focus,
 }
 
 /// What ended the console.
@@ -77,6 +79,7 @@ impl<S: Screen> Loop<S> {
             tick: None,
             ended: None,
             redraw_due: false,
+            focus: Focus::Here,
         }
     }
 
@@ -170,6 +173,7 @@ impl<S: Screen> Loop<S> {
 
     fn input(&mut self, event: Event) -> anyhow::Result<()> {
         let mode = self.app.mode();
+        self.look_where(&event);
         let intent = match event {
             Event::Key(event) => {
                 let repeats = event.kind == KeyEventKind::Repeat;
@@ -202,6 +206,20 @@ impl<S: Screen> Loop<S> {
             Some(Intent::Action(action)) => self.happen(Msg::Action(action)),
             Some(Intent::Edit(edit)) => self.happen(Msg::Edit(edit)),
             None => Ok(()),
+        }
+    }
+
+    /// Takes note of where the focus is. Who types looks at the screen, whatever the terminal says: some
+    /// tell that the focus has gone, and not that it is back.
+    fn look_where(&mut self, event: &Event) {
+        let focus = match event {
+            Event::FocusLost => Focus::Away,
+            Event::FocusGained | Event::Key(_) | Event::Paste(_) => Focus::Here,
+            Event::Mouse(_) | Event::Resize(..) => self.focus,
+        };
+        if self.focus != focus {
+            self.focus = focus;
+            self.services.command(feed::Command::Focus(focus));
         }
     }
 
@@ -292,7 +310,10 @@ impl<S: Screen> Loop<S> {
                 }
                 Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
-                Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
+                Effect::Place { wish, call } => {
+                    self.services.command(feed::Command::Stir);
+                    self.services.place(wish, *call, (self.clock)());
+                }
                 Effect::SaveView(view) => {
                     let told = self.services.save_view(*view);
                     told.map_or(Ok(()), |msg| self.happen(msg))?;

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 
@@ -159,8 +159,15 @@ impl Services {
     /// Tells the feed something as soon as it listens. What it has been told already and not yet
     /// taken is not told twice, so nothing piles up.
     pub(super) fn command(&mut self, command: feed::Command) {
-        if matches!(command, feed::Command::Watch { .. }) {
-            self.outbox.clear();
+        match command {
+            // Where the focus is goes for every query.
+            feed::Command::Watch { .. } => self.outbox.retain(is_focus),
+            feed::Command::Focus(_) => self.outbox.retain(|waiting| !is_focus(waiting)),
+            feed::Command::Older { .. }
+            | feed::Command::Refresh
+            | feed::Command::Pause
+            | feed::Command::Resume
+            | feed::Command::Stir => {}
         }
         if !self.outbox.contains(&command) {
             self.outbox.push_back(command);
@@ -238,6 +245,10 @@ impl Services {
     }
 }
 
+fn is_focus(command: &feed::Command) -> bool {
+    matches!(command, feed::Command::Focus(_))
+}
+
 /// Says once that filters are not kept: it will not be better with the next one.
 fn not_kept(file: &mut Option<KeptFilters>, reason: &str) -> Option<Msg> {
     let complaint = format!("the filter is not kept for later runs: {reason}");
@@ -275,6 +286,15 @@ fn message(event: feed::Event, at: DateTime<Utc>) -> Msg {
             older: older(state),
         },
         feed::Event::Link(link) => Msg::Link { link, at },
+        feed::Event::Asked(requests) => Msg::Asked { requests, at },
+        feed::Event::Clock {
+            service,
+            at: moment,
+        } => {
+            let since = TimeDelta::from_std(moment.elapsed()).unwrap_or_default();
+            let service = service.checked_add_signed(since).unwrap_or(service);
+            Msg::Clock { service, at }
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
 
+use super::clock::Clock;
 use super::service::Service;
 use crate::proto;
 use crate::proto::calls_server::CallsServer;
@@ -110,6 +111,8 @@ impl Pipe {
 pub(super) struct Server {
     routes: Routes,
     limits: Limits,
+    /// By which answers are dated.
+    clock: Clock,
     /// Whether nothing new is taken on any more.
     draining: Arc<watch::Sender<bool>>,
 }
@@ -118,6 +121,7 @@ impl Server {
     pub(super) fn new(service: Arc<Service>, limits: Limits) -> Self {
         let (draining, drained) = watch::channel(false);
         Self {
+            clock: service.clock(),
             routes: routes(service, &limits, drained),
             limits,
             draining: Arc::new(draining),
@@ -200,6 +204,7 @@ impl Server {
         let gate = Gate::new(
             self.routes.clone(),
             self.limits,
+            self.clock,
             self.draining.subscribe(),
             Arc::clone(&stalled),
         );

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use tonic::{Request, Response, Status};
 
+use super::clock::Clock;
 use super::desk::Desk;
 use super::exchange::Project;
 use super::faults::{Gate, Method, Visit};
@@ -61,6 +62,11 @@ impl Service {
     /// The same for those alone who may.
     pub(super) fn guarded_by(self, iam: Iam) -> Self {
         Self { iam, ..self }
+    }
+
+    /// The exchange's clock.
+    pub(super) fn clock(&self) -> Clock {
+        self.gate.clock()
     }
 
     fn project(&self, name: &str) -> Result<&Project, Status> {

@@ -32,7 +32,13 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
 
 fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<Span<'static>> {
     let counts = app.counts();
-    let unknown = app.answered_at().is_none() && app.store().is_empty();
+    let truth = if app.answered_at().is_none() && app.store().is_empty() {
+        Truth::Unknown
+    } else if app.is_stale() {
+        Truth::Stale
+    } else {
+        Truth::Live
+    };
     let mut spans = vec![Span::raw(" ")];
     for (at, state) in State::OPEN.into_iter().enumerate() {
         spans.extend(one(
@@ -42,7 +48,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
             Place {
                 words: open_words,
                 first: at == 0,
-                unknown,
+                truth,
             },
         ));
     }
@@ -56,7 +62,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
             Place {
                 words: ended_words,
                 first: at == 0,
-                unknown,
+                truth,
             },
         ));
     }
@@ -64,7 +70,7 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
         let place = Place {
             words: ended_words,
             first: false,
-            unknown,
+            truth,
         };
         spans.extend(one(theme, State::Unspecified, counts.unnamed(), place));
     }
@@ -76,18 +82,27 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
 struct Place {
     words: bool,
     first: bool,
-    /// Whether nothing is known yet: a zero would be a claim.
-    unknown: bool,
+    truth: Truth,
+}
+
+/// How far a count is to be believed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    Live,
+    /// It was so, and may not be so any more: it does not shine.
+    Stale,
+    /// Nothing is known yet: a zero would be a claim.
+    Unknown,
 }
 
 fn one(theme: Theme, state: State, number: usize, place: Place) -> [Span<'static>; 2] {
     let look = theme.state(state);
-    let style = if number == 0 {
+    let style = if number == 0 || place.truth == Truth::Stale {
         theme.style(Role::Quiet)
     } else {
         look.style
     };
-    let number = if place.unknown {
+    let number = if place.truth == Truth::Unknown {
         theme.signs().absent.to_owned()
     } else {
         text::count(number)

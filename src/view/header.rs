@@ -14,16 +14,19 @@ use super::theme::{Role, Theme};
 use super::{put_all, text, width_of};
 
 /// Draws the line: left profile and project, right link and clock. What does not fit gives way in
-/// this order: the date, the product's name, the clock, the words beside the link's state.
+/// this order: how much is asked, the date, the product's name, the clock, the words beside the link's
+/// state.
 pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
     let room = usize::from(area.width);
     let link = link(app, theme, true);
     let brief = self::link(app, theme, false);
+    let full: Vec<_> = link.iter().cloned().chain(asked(app, theme)).collect();
     let clock = |form: &str| vec![Span::styled(time(app, form), theme.style(Role::Text))];
     let long = clock("%a %-d %b %H:%M:%S %Z");
     let short = clock("%H:%M:%S %Z");
     let (named, bare) = (whose(app, theme, true), whose(app, theme, false));
     let choices = [
+        (&named, &full, Some(&long)),
         (&named, &link, Some(&long)),
         (&named, &link, Some(&short)),
         (&bare, &link, Some(&short)),
@@ -166,6 +169,15 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
         }
     }
     spans
+}
+
+/// How much is asked of the service, where anything is.
+fn asked(app: &App, theme: Theme) -> Option<Span<'static>> {
+    let requests = usize::try_from(app.requests_in_a_minute()).unwrap_or(usize::MAX);
+    (requests > 0).then(|| {
+        let told = format!(" {} {} req/min", theme.signs().dot, text::count(requests));
+        Span::styled(told, theme.style(Role::Quiet))
+    })
 }
 
 /// Since when the data on screen may no longer be true.

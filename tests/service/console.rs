@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use switchboard::api::Client;
 use switchboard::call::{Call, CallName, Coverage, Link, State, Store, Turn};
 use switchboard::feed::{self, Command, Event, Older, Pace};
@@ -29,6 +29,10 @@ pub(crate) struct Console {
     pub(crate) is_ignored: bool,
     pub(crate) batches: usize,
     pub(crate) delivered: usize,
+    /// How many requests the feed says that it has sent.
+    pub(crate) asked: u64,
+    /// What the feed says of the service's clock.
+    pub(crate) clock: Option<(DateTime<Utc>, Instant)>,
 }
 
 /// What is asked of the service for a filter without relative times.
@@ -45,6 +49,11 @@ impl Console {
         let (commands, obeyed) = mpsc::channel(8);
         let (told, events) = mpsc::channel(4);
         tokio::spawn(feed::run(client, pace, obeyed, told));
+        Self::over(commands, events)
+    }
+
+    /// A console on a feed that has been started elsewhere.
+    pub(crate) fn over(commands: mpsc::Sender<Command>, events: mpsc::Receiver<Event>) -> Self {
         Self {
             commands,
             events,
@@ -59,6 +68,8 @@ impl Console {
             is_ignored: false,
             batches: 0,
             delivered: 0,
+            asked: 0,
+            clock: None,
         }
     }
 
@@ -96,6 +107,8 @@ impl Console {
                 self.link = link.clone();
                 self.links.push(link);
             }
+            Event::Asked(requests) => self.asked = requests,
+            Event::Clock { service, at } => self.clock = Some((service, at)),
             // Of a query before.
             Event::Batch { .. }
             | Event::Gone { .. }

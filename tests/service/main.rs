@@ -8,6 +8,7 @@
 
 mod backfill;
 mod client;
+mod connection;
 mod console;
 mod embedded;
 mod faults;
@@ -16,6 +17,7 @@ mod filter_change;
 mod guarded;
 mod ignored;
 mod oracle;
+mod pace;
 mod placement;
 mod plans;
 mod rereading;

@@ -181,3 +181,45 @@ fn a_filter_that_the_service_does_not_apply_is_warned_of_and_applied(
     terminal.keys("\x1b").wait_for("✓ completed");
     terminal.wait_until("no warning", |screen| !screen.contents().contains(warning));
 }
+
+#[test]
+fn a_service_that_goes_and_comes_back_is_told_at_each_moment() {
+    let home = Home::new();
+    let start = |address: &str| {
+        let arguments = ["--listen", address, "--history", "200", "--rate", "0"];
+        Service::start(&home, &arguments)
+    };
+    let service = start("127.0.0.1:0");
+    let address = service.address.clone();
+    let mut terminal = Terminal::start(&Start {
+        program: BINARY,
+        arguments: &["--endpoint", &address, "--project", "demo"],
+        variables: home.variables(),
+        columns: 140,
+        rows: 40,
+    });
+    terminal
+        .wait_for("● live")
+        .wait_for("req/min")
+        .wait_for("complete");
+    service.kill();
+    terminal
+        .wait_for("retrying in")
+        .wait_for("service unreachable")
+        .wait_for("stale since")
+        .wait_for("complete until");
+    // The screen is a screen all the same.
+    terminal.keys("j").wait_for(" 2/");
+    let _service = start(&address);
+    // Somebody looks, so that it does not take half a minute.
+    terminal
+        .keys("k")
+        .wait_for("● live")
+        .wait_until("nothing is stale", |screen| {
+            let contents = screen.contents();
+            !contents.contains("stale since") && !contents.contains("complete until")
+        });
+    terminal.keys("q");
+    assert_eq!(terminal.status(), 0);
+    terminal.assert_restored();
+}

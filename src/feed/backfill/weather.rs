@@ -134,7 +134,7 @@ mod tests {
             };
             let wait = (until - now).as_secs_f64();
             let bound = f64::from(1 << tries).min(30.0);
-            assert!((bound / 2.0..=bound).contains(&wait), "{wait}");
+            assert!((0.5..=bound).contains(&wait), "{wait}");
             // Those that were sent together with it fail with it.
             assert_eq!(
                 weather.failed(&unreachable(), sent, now),

@@ -81,6 +81,11 @@ impl Gate {
         }
     }
 
+    /// The exchange's clock.
+    pub(in crate::sandbox) fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// A request has arrived.
     pub(in crate::sandbox) fn visit(&self, method: Method) -> Visit<'_> {
         let kind = method.number();

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use chrono::{DateTime, Utc};
+use http::header::{CONTENT_TYPE, DATE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame};
 use tokio::sync::{Notify, oneshot, watch};
@@ -19,6 +20,7 @@ use tonic::service::Routes;
 use tower::Service;
 
 use super::{Limits, begun};
+use crate::sandbox::clock::Clock;
 
 type Bytes = <Body as HttpBody>::Data;
 type Soon<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -37,6 +39,7 @@ const LEAVING: &str = "the sandbox is shutting down";
 pub(super) struct Gate {
     routes: Routes,
     limits: Limits,
+    clock: Clock,
     draining: watch::Receiver<bool>,
     /// Told when the peer does not take an answer.
     stalled: Arc<Notify>,
@@ -46,12 +49,14 @@ impl Gate {
     pub(super) fn new(
         routes: Routes,
         limits: Limits,
+        clock: Clock,
         draining: watch::Receiver<bool>,
         stalled: Arc<Notify>,
     ) -> Self {
         Self {
             routes,
             limits,
+            clock,
             draining,
             stalled,
         }
@@ -136,9 +141,19 @@ where
                 let late = Status::deadline_exceeded("the request's deadline passed here");
                 Ok(late.into_http())
             })?;
-            Ok(gate.answer(answer, until))
+            let mut answer = gate.answer(answer, until);
+            if let Some(date) = date(gate.clock.now()) {
+                answer.headers_mut().insert(DATE, date);
+            }
+            Ok(answer)
         })
     }
+}
+
+/// When an answer was made (RFC 9110, section 6.6.1), by the clock that dates the calls in it.
+fn date(now: DateTime<Utc>) -> Option<HeaderValue> {
+    let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    date.parse().ok()
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {

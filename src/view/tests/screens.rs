@@ -230,6 +230,43 @@ fn a_link_whose_answer_is_late_is_not_called_live() {
 }
 
 #[test]
+fn how_much_is_asked_is_told_where_there_is_room() {
+    let mut app = live();
+    app.update(Msg::Asked {
+        requests: 60,
+        at: now(),
+    });
+    let told = "● live · 1 s ago · every 2 s · 60 req/min";
+    assert!(shown(&mut app, (140, 40)).contains(told));
+    let narrow = shown(&mut app, (100, 30));
+    assert!(
+        narrow.contains("every 2 s") && !narrow.contains("req/min"),
+        "{narrow}"
+    );
+}
+
+#[test]
+fn what_is_stale_does_not_shine() {
+    let mut app = live();
+    let colours = |app: &mut App| {
+        let buffer = drawn(app, Theme::default(), (140, 40));
+        let cells = (1..100).filter_map(|x| buffer.cell((x, 1)));
+        cells
+            .map(|cell| cell.style().fg)
+            .collect::<std::collections::HashSet<_>>()
+    };
+    assert!(colours(&mut app).len() > 3);
+    let link = Link::Retrying {
+        failure: unreachable(),
+        wait: Duration::from_secs(8),
+    };
+    app.update(Msg::Link { link, at: now() });
+    // What is quiet, and the bar between.
+    assert!(colours(&mut app).len() <= 3, "{:?}", colours(&mut app));
+    assert!(shown(&mut app, (140, 40)).contains("complete since 09:03 until 14:03:21"));
+}
+
+#[test]
 fn calls_of_another_day_say_which() {
     let mut app = live();
     arrive(&mut app, vec![call(88, State::Failed, 24 * 3600)]);

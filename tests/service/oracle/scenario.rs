@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use switchboard::api::{Client, Dial, over_pipe};
 use switchboard::call::{Coverage, NewCall, Options, ProjectName};
-use switchboard::feed::{Command, Pace};
+use switchboard::feed::{Command, Focus, Pace};
 use switchboard::sandbox::{Backstage, Setup, Surge};
 use tokio::time::{Instant, sleep};
 
@@ -360,6 +360,18 @@ impl Play {
                 self.tell("half an idle minute");
                 self.screen.during(Duration::from_secs(30)).await;
             }
+            9 | 10 => {
+                self.tell("another window gets the focus");
+                self.screen.tell(Command::Focus(Focus::Away)).await;
+            }
+            11 => {
+                self.tell("the focus is back");
+                self.screen.tell(Command::Focus(Focus::Here)).await;
+            }
+            12 => {
+                self.tell("something is about to happen");
+                self.screen.tell(Command::Stir).await;
+            }
             _ => {}
         }
     }
@@ -379,6 +391,9 @@ impl Play {
         ));
         if let Some(wrong) = self.screen.wrong.first() {
             return Err(wrong.clone());
+        }
+        if let Some(question) = self.tap.twice().first() {
+            return Err(format!("asked twice at the same time: {question}"));
         }
         let verdict = judge(&self.screen, (&before, &after), self.shape.terms, self.zero);
         self.compared.points += 1;

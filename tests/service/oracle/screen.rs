@@ -128,8 +128,12 @@ impl Screen {
                 }
                 self.link = link;
             }
-            // Of a query before.
-            Event::Batch { .. } | Event::Coverage { .. } | Event::Older { .. } => {}
+            // Of a query before, or of no query.
+            Event::Batch { .. }
+            | Event::Coverage { .. }
+            | Event::Older { .. }
+            | Event::Asked(_)
+            | Event::Clock { .. } => {}
         }
     }
 

@@ -24,6 +24,8 @@ const PREFACE: usize = 24;
 const FRAME_HEAD: usize = 9;
 const MESSAGE_HEAD: usize = 5;
 const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
 const END_STREAM: u8 = 1;
 
 /// One request that went by.
@@ -42,6 +44,10 @@ struct Log {
     bytes: u64,
     connections: Vec<AbortHandle>,
     closed: bool,
+    /// The requests that wait for their answers.
+    in_flight: HashMap<(usize, u32), String>,
+    /// What was asked while it was being asked already: when, by which request, and what.
+    twice: Vec<(Instant, (usize, u32), String)>,
 }
 
 /// What has gone by so far.
@@ -101,6 +107,7 @@ impl Tap {
             log.closed = closed;
             if closed {
                 log.connections.iter().for_each(AbortHandle::abort);
+                log.in_flight.clear();
             }
         });
     }
@@ -124,6 +131,12 @@ impl Tap {
             Asked::List(list)
         };
         self.with(|log| {
+            let question = format!("{asked:?}");
+            let mut others = log.in_flight.iter();
+            if let Some((&other, _)) = others.find(|(_, asked)| **asked == question) {
+                log.twice.push((Instant::now(), other, question.clone()));
+            }
+            log.in_flight.insert((connection, stream), question);
             log.streams.insert((connection, stream), log.seen.len());
             log.seen.push(Seen {
                 at: Instant::now(),
@@ -135,6 +148,30 @@ impl Tap {
                 old.answer = Vec::new();
             }
         });
+    }
+
+    /// What was asked while it was being asked already.
+    pub(crate) fn twice(&self) -> Vec<String> {
+        self.with(|log| log.twice.iter().map(|(.., what)| what.clone()).collect())
+    }
+
+    /// A request was given up. The word of that may go by after the next request, at the same moment.
+    fn given_up(&self, connection: usize, stream: u32) {
+        self.over(connection, stream);
+        let now = Instant::now();
+        self.with(|log| {
+            log.twice
+                .retain(|(at, other, _)| (*at, *other) != (now, (connection, stream)));
+        });
+    }
+
+    /// An answer has come to its end, or the request was given up.
+    fn over(&self, connection: usize, stream: u32) {
+        self.with(|log| log.in_flight.remove(&(connection, stream)));
+    }
+
+    fn broken(&self, connection: usize) {
+        self.with(|log| log.in_flight.retain(|(other, _), _| *other != connection));
     }
 
     fn answered(&self, connection: usize, stream: u32, part: &[u8]) {
@@ -221,6 +258,15 @@ impl Seen {
     }
 }
 
+/// A frame of HTTP/2 that carries something, or ends a stream.
+struct Frame {
+    kind: u8,
+    stream: u32,
+    /// Whether its side says no more.
+    ends: bool,
+    payload: Vec<u8>,
+}
+
 /// Takes the frames of one direction apart.
 #[derive(Default)]
 struct Frames {
@@ -228,8 +274,8 @@ struct Frames {
 }
 
 impl Frames {
-    /// The DATA frames that have come in whole: stream, flags and what they carry.
-    fn take(&mut self, bytes: &[u8]) -> Vec<(u32, u8, Vec<u8>)> {
+    /// The frames that have come in whole.
+    fn take(&mut self, bytes: &[u8]) -> Vec<Frame> {
         self.waiting.extend_from_slice(bytes);
         let mut frames = Vec::new();
         let mut at = 0;
@@ -241,8 +287,13 @@ impl Frames {
             let Some(payload) = self.waiting.get(begin..begin + length) else {
                 break;
             };
-            if kind == DATA {
-                frames.push((stream, flags, payload.to_vec()));
+            if [DATA, HEADERS, RST_STREAM].contains(&kind) {
+                frames.push(Frame {
+                    kind,
+                    stream,
+                    ends: kind != RST_STREAM && flags & END_STREAM != 0,
+                    payload: payload.to_vec(),
+                });
             }
             at = begin + length;
         }
@@ -263,9 +314,14 @@ async fn relay(tap: Tap, connection: usize, near: DuplexStream, far: DuplexStrea
             tap.with(|log| log.bytes += count as u64);
             let skipped = preface.min(count);
             preface -= skipped;
-            for (stream, flags, payload) in frames.take(&bytes[skipped..count]) {
-                messages.entry(stream).or_default().extend(payload);
-                if flags & END_STREAM != 0 {
+            for frame in frames.take(&bytes[skipped..count]) {
+                let stream = frame.stream;
+                match frame.kind {
+                    RST_STREAM => tap.given_up(connection, stream),
+                    DATA => messages.entry(stream).or_default().extend(frame.payload),
+                    _ => {}
+                }
+                if frame.ends {
                     let message = messages.remove(&stream).unwrap_or_default();
                     tap.asked(connection, stream, &message);
                 }
@@ -280,8 +336,13 @@ async fn relay(tap: Tap, connection: usize, near: DuplexStream, far: DuplexStrea
         let mut frames = Frames::default();
         while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
             tap.with(|log| log.bytes += count as u64);
-            for (stream, _, payload) in frames.take(&bytes[..count]) {
-                tap.answered(connection, stream, &payload);
+            for frame in frames.take(&bytes[..count]) {
+                if frame.kind == DATA {
+                    tap.answered(connection, frame.stream, &frame.payload);
+                }
+                if frame.ends || frame.kind == RST_STREAM {
+                    tap.over(connection, frame.stream);
+                }
             }
             if to_client.write_all(&bytes[..count]).await.is_err() {
                 break;
@@ -293,4 +354,5 @@ async fn relay(tap: Tap, connection: usize, near: DuplexStream, far: DuplexStrea
         () = up => {}
         () = down => {}
     }
+    tap.broken(connection);
 }
