@@ -7,17 +7,22 @@ mod action;
 mod ahead;
 mod arrivals;
 mod asked;
+mod bound;
 mod column;
 mod column_key;
 mod confirm;
 mod earlier;
 mod filter_bar;
 mod form;
+mod known;
 mod line;
 mod listing;
+mod load;
+mod moment;
 mod moves;
 mod msg;
 mod offered;
+mod older;
 mod overlays;
 mod page;
 mod palette;
@@ -28,6 +33,7 @@ mod save_view;
 mod seen;
 mod setup;
 mod table;
+mod timed;
 mod viewport;
 mod views;
 mod writing;
@@ -36,12 +42,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Coverage, Link, Slot, Store, Turn};
+use crate::call::{AsOf, Call, CallName, Covered, Link, Slot, Store, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
 use ahead::Ahead;
 use asked::Asked;
+use known::Known;
+use older::Reach;
 use views::Views;
 
 pub use column::{Column, Sort};
@@ -50,8 +58,10 @@ pub use earlier::{Found, Looking, newest_filters};
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
+pub use load::Load;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, Pass, WishId};
 pub use offered::Offered;
+pub use older::Foot;
 pub use page::Page;
 pub use palette::{Command, FoundCommand, Palette};
 pub use placing::Placing;
@@ -60,6 +70,7 @@ pub use save_view::SaveView;
 pub use seen::Seen;
 pub use setup::{Setup, TimeForm};
 pub use table::{Cursor, Table};
+pub use timed::{Timed, Written};
 pub use views::{InForce, MAX_VIEW_NAME, SavedView, ViewKey};
 
 /// The whole state.
@@ -94,8 +105,10 @@ pub struct App {
     link_at: DateTime<Utc>,
     /// When the last whole poll was answered.
     answered_at: Option<DateTime<Utc>>,
-    coverage: Coverage,
+    known: Known,
     older: Older,
+    reach: Reach,
+    load: Option<Load>,
     /// Readings that came in while the view was frozen.
     frozen: Option<Frozen>,
     /// The menu of quick filters, while it is open.
@@ -126,8 +139,8 @@ struct Frozen {
     /// The service's time at which it stands.
     at: DateTime<Utc>,
     waiting: Vec<(AsOf, Call)>,
-    /// What is to be said of completeness when the waiting calls are in the list.
-    coverage: Option<Coverage>,
+    /// What is complete when the waiting calls are in the list.
+    covered: Covered,
 }
 
 #[warn(clippy::wildcard_enum_match_arm)]
@@ -163,8 +176,10 @@ impl App {
             link: Link::Connecting,
             link_at: setup.now,
             answered_at: None,
-            coverage: Coverage::None,
+            known: Known::default(),
             older: Older::Idle,
+            reach: Reach::default(),
+            load: None,
             frozen: None,
             quick: None,
             form: None,
@@ -185,6 +200,7 @@ impl App {
             palette: None,
             setup,
         };
+        app.known = Known::new(app.asked.plan());
         app.next_notice();
         let watch = Effect::Watch {
             turn: app.turn,
@@ -209,10 +225,13 @@ impl App {
                 calls,
                 at,
             } => self.arrive(turn, as_of, calls, at),
-            Msg::Coverage { turn, coverage } if turn == self.turn => self.covered(coverage),
+            Msg::Coverage { turn, coverage } if turn == self.turn => self.covered(&coverage),
             Msg::Older { turn, older } if turn == self.turn => self.older_is(older),
             Msg::FilterIgnored { turn } => self.filter_ignored(turn),
-            Msg::Coverage { .. } | Msg::Older { .. } => {}
+            Msg::Loading { turn, state } if turn == self.turn => {
+                self.loading_is(state, &mut effects);
+            }
+            Msg::Coverage { .. } | Msg::Older { .. } | Msg::Loading { .. } => {}
             Msg::Gone { names } => self.gone(&names),
             Msg::Link { link, at } => self.link_is(link, at),
             Msg::Placement {
@@ -228,6 +247,7 @@ impl App {
             Msg::Notice(notice) => self.say(notice),
         }
         self.plan_anew(&mut effects);
+        self.come_to_time();
         self.want_slice(&mut effects);
         self.want_older(&mut effects);
         effects
@@ -243,9 +263,7 @@ impl App {
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Refresh => {
                 effects.push(Effect::Refresh);
-                if matches!(self.older, Older::Failed(_)) {
-                    self.older = Older::Idle;
-                }
+                self.ask_for_older();
             }
             Action::Help => self.toggle_help(),
             Action::Back => self.back(effects),
@@ -369,6 +387,9 @@ impl App {
             Mode::SaveView => self.close_save_view(),
             Mode::Quick => self.close_quick(effects),
             Mode::Table => {
+                if self.stop_load(effects) {
+                    return;
+                }
                 self.notice = None;
                 self.next_notice();
                 if self.bar.line().is_empty() && !self.view_arranges() {
@@ -388,22 +409,6 @@ impl App {
             self.mode = Mode::Help;
             self.help_scroll = 0;
         }
-    }
-
-    /// Older calls are wanted as soon as the end of the list comes near.
-    fn want_older(&mut self, effects: &mut Vec<Effect>) {
-        let complete = self.coverage == Coverage::Everything;
-        let asks = self.older == Older::Idle && !complete && self.coverage != Coverage::None;
-        // What comes in behind a frozen view fills no page, and what is typed is about to change it.
-        let still = self.frozen.is_none() && !self.is_resting() && self.table.is_whole();
-        if asks && still && self.page.rows > 0 && self.table.nears_oldest(&self.store) {
-            self.older = Older::Loading;
-            effects.push(Effect::LoadOlder(self.turn));
-        }
-    }
-
-    fn older_is(&mut self, older: Older) {
-        self.older = older;
     }
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {

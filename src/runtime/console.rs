@@ -290,7 +290,13 @@ impl<S: Screen> Loop<S> {
                 Effect::Watch { turn, plan } => {
                     self.services.command(feed::Command::Watch { turn, plan });
                 }
-                Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
+                Effect::LoadOlder { turn, before } => {
+                    self.services.command(feed::Command::Older { turn, before });
+                }
+                Effect::Load { turn, left } => {
+                    self.services.command(feed::Command::Load { turn, left });
+                }
+                Effect::StopLoading => self.services.command(feed::Command::StopLoading),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
                 Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
                 Effect::SaveView(view) => {

@@ -162,6 +162,14 @@ impl Services {
         if matches!(command, feed::Command::Watch { .. }) {
             self.outbox.clear();
         }
+        // Of ranges only the last word counts.
+        let of_ranges = |command: &feed::Command| {
+            use feed::Command::{Load, StopLoading};
+            matches!(command, Load { .. } | StopLoading)
+        };
+        if of_ranges(&command) {
+            self.outbox.retain(|waiting| !of_ranges(waiting));
+        }
         if !self.outbox.contains(&command) {
             self.outbox.push_back(command);
         }
@@ -269,6 +277,7 @@ fn message(event: feed::Event, at: DateTime<Utc>) -> Msg {
         },
         feed::Event::Gone { names, .. } => Msg::Gone { names },
         feed::Event::Coverage { turn, coverage } => Msg::Coverage { turn, coverage },
+        feed::Event::Loading { turn, state } => Msg::Loading { turn, state },
         feed::Event::FilterIgnored { turn } => Msg::FilterIgnored { turn },
         feed::Event::Older { turn, state } => Msg::Older {
             turn,

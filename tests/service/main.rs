@@ -18,5 +18,6 @@ mod ignored;
 mod oracle;
 mod placement;
 mod plans;
+mod ranges;
 mod rereading;
 mod scripted;
