@@ -102,7 +102,7 @@ impl Console {
                 }
             }
             Event::Coverage { turn, coverage } if turn == self.turn => {
-                self.covered.merge(&coverage)
+                self.covered.merge(&coverage);
             }
             Event::Older { turn, state } if turn == self.turn => self.older.push(state),
             Event::Loading { turn, state } if turn == self.turn => self.loading = Some(state),

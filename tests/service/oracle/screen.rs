@@ -123,7 +123,7 @@ impl Screen {
                 }
             }
             Event::Coverage { turn, coverage } if turn == self.turn => {
-                self.covered.merge(&coverage)
+                self.covered.merge(&coverage);
             }
             Event::Older { turn, state } if turn == self.turn => self.older = Some(state),
             Event::Loading { turn, state } if turn == self.turn => self.loading = Some(state),
