@@ -126,6 +126,7 @@ fn console(calls: u32) -> App {
         read_only: false,
         zone: at().zone,
         filter: String::new(),
+        max_calls: 2_000_000,
         now: at().now,
         notices: Vec::new(),
         history: Vec::new(),

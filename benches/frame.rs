@@ -52,6 +52,7 @@ fn console(calls: u32) -> App {
         filter: String::new(),
         history: Vec::new(),
         views: Vec::new(),
+        max_calls: 2_000_000,
         now: start() + TimeDelta::days(2),
         notices: Vec::new(),
     });
@@ -65,7 +66,7 @@ fn console(calls: u32) -> App {
     });
     app.update(Msg::Coverage {
         turn,
-        coverage: Coverage::Everything,
+        coverage: Coverage::Everything.into(),
     });
     let link = Link::Live {
         every: Duration::from_secs(2),

@@ -7,6 +7,7 @@ mod action;
 mod ahead;
 mod arrivals;
 mod asked;
+mod bound;
 mod clock;
 mod column;
 mod column_key;
@@ -15,11 +16,15 @@ mod earlier;
 mod empty;
 mod filter_bar;
 mod form;
+mod known;
 mod line;
 mod listing;
+mod load;
+mod moment;
 mod moves;
 mod msg;
 mod offered;
+mod older;
 mod overlays;
 mod page;
 mod palette;
@@ -31,6 +36,7 @@ mod save_view;
 mod seen;
 mod setup;
 mod table;
+mod timed;
 mod viewport;
 mod views;
 mod writing;
@@ -39,13 +45,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Coverage, Link, Slot, Store, Turn};
+use crate::call::{AsOf, Call, CallName, Covered, Link, Slot, Store, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
 use ahead::Ahead;
 use asked::Asked;
 use empty::Inquiry;
+use known::Known;
+use older::Reach;
 use requests::Requests;
 use views::Views;
 
@@ -56,8 +64,10 @@ pub use empty::WhyEmpty;
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
 pub use line::Line;
+pub use load::Load;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, Pass, WishId};
 pub use offered::Offered;
+pub use older::Foot;
 pub use page::Page;
 pub use palette::{Command, FoundCommand, Palette};
 pub use placing::Placing;
@@ -66,6 +76,7 @@ pub use save_view::SaveView;
 pub use seen::Seen;
 pub use setup::{Setup, TimeForm};
 pub use table::{Cursor, Table};
+pub use timed::{Timed, Written};
 pub use views::{InForce, MAX_VIEW_NAME, SavedView, ViewKey};
 
 /// The whole state.
@@ -104,8 +115,10 @@ pub struct App {
     link_at: DateTime<Utc>,
     /// When the last whole poll was answered.
     answered_at: Option<DateTime<Utc>>,
-    coverage: Coverage,
+    known: Known,
     older: Older,
+    reach: Reach,
+    load: Option<Load>,
     /// Readings that came in while the view was frozen.
     frozen: Option<Frozen>,
     /// The menu of quick filters, while it is open.
@@ -137,8 +150,8 @@ struct Frozen {
     /// The service's time at which it stands.
     at: DateTime<Utc>,
     waiting: Vec<(AsOf, Call)>,
-    /// What is to be said of completeness when the waiting calls are in the list.
-    coverage: Option<Coverage>,
+    /// What is complete when the waiting calls are in the list.
+    covered: Covered,
 }
 
 #[warn(clippy::wildcard_enum_match_arm)]
@@ -176,8 +189,10 @@ impl App {
             link: Link::Connecting,
             link_at: setup.now,
             answered_at: None,
-            coverage: Coverage::None,
+            known: Known::default(),
             older: Older::Idle,
+            reach: Reach::default(),
+            load: None,
             frozen: None,
             quick: None,
             form: None,
@@ -199,6 +214,7 @@ impl App {
             palette: None,
             setup,
         };
+        app.known = Known::new(app.asked.plan());
         app.next_notice();
         let watch = Effect::Watch {
             turn: app.turn,
@@ -226,10 +242,13 @@ impl App {
                 calls,
                 at,
             } => self.arrive(turn, as_of, calls, at),
-            Msg::Coverage { turn, coverage } if turn == self.turn => self.covered(coverage),
+            Msg::Coverage { turn, coverage } if turn == self.turn => self.covered(&coverage),
             Msg::Older { turn, older } if turn == self.turn => self.older_is(older),
             Msg::FilterIgnored { turn } => self.filter_ignored(turn),
-            Msg::Coverage { .. } | Msg::Older { .. } => {}
+            Msg::Loading { turn, state } if turn == self.turn => {
+                self.loading_is(state, &mut effects);
+            }
+            Msg::Coverage { .. } | Msg::Older { .. } | Msg::Loading { .. } => {}
             Msg::Gone { names } => self.gone(&names),
             Msg::Link { link, at } => self.link_is(link, at),
             Msg::Asked { requests, at } => self.requests.are(requests, at),
@@ -247,6 +266,7 @@ impl App {
             Msg::Notice(notice) => self.say(notice),
         }
         self.plan_anew(&mut effects);
+        self.come_to_time();
         self.want_slice(&mut effects);
         self.inquire(&mut effects);
         self.want_older(&mut effects);
@@ -263,9 +283,7 @@ impl App {
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Refresh => {
                 effects.push(Effect::Refresh);
-                if matches!(self.older, Older::Failed(_)) {
-                    self.older = Older::Idle;
-                }
+                self.ask_for_older();
             }
             Action::Help => self.toggle_help(),
             Action::Back => self.back(effects),
@@ -390,6 +408,9 @@ impl App {
             Mode::SaveView => self.close_save_view(),
             Mode::Quick => self.close_quick(effects),
             Mode::Table => {
+                if self.stop_load(effects) {
+                    return;
+                }
                 self.notice = None;
                 self.next_notice();
                 if self.bar.line().is_empty() && !self.view_arranges() {
@@ -409,22 +430,6 @@ impl App {
             self.mode = Mode::Help;
             self.help_scroll = 0;
         }
-    }
-
-    /// Older calls are wanted as soon as the end of the list comes near.
-    fn want_older(&mut self, effects: &mut Vec<Effect>) {
-        let complete = self.coverage == Coverage::Everything;
-        let asks = self.older == Older::Idle && !complete && self.coverage != Coverage::None;
-        // What comes in behind a frozen view fills no page, and what is typed is about to change it.
-        let still = self.frozen.is_none() && !self.is_resting() && self.table.is_whole();
-        if asks && still && self.page.rows > 0 && self.table.nears_oldest(&self.store) {
-            self.older = Older::Loading;
-            effects.push(Effect::LoadOlder(self.turn));
-        }
-    }
-
-    fn older_is(&mut self, older: Older) {
-        self.older = older;
     }
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {

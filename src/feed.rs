@@ -15,6 +15,7 @@ mod listing;
 mod mark;
 mod pace;
 mod poll;
+mod range;
 mod reread;
 mod settling;
 mod task;
@@ -26,7 +27,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::api::Client;
-use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Turn};
+use crate::call::{AsOf, Call, CallName, Covered, Failure, Link, Loading, Turn};
 use crate::filter::Plan;
 
 pub use bucket::Bucket;
@@ -48,7 +49,20 @@ pub enum Command {
     Older {
         /// The generation on screen.
         turn: Turn,
+        /// Calls created before this: since then all are there. What lies further back may have been
+        /// loaded and dropped since, and what lies here may have come otherwise.
+        before: DateTime<Utc>,
     },
+    /// Load all calls that were created in these stretches, newest first, in place of any range that
+    /// is being loaded. Nothing happens if the turn is another.
+    Load {
+        /// The generation on screen.
+        turn: Turn,
+        /// What to load.
+        left: Covered,
+    },
+    /// Load no range any more. What has come stays.
+    StopLoading,
     /// Poll now, whatever the feed is waiting for. After a refusal, try again.
     Refresh,
     /// Do not poll by itself any more. Older calls are still loaded.
@@ -83,12 +97,20 @@ pub enum Event {
         /// Which.
         names: Vec<CallName>,
     },
-    /// How far back everything that the query asks for has been delivered.
+    /// Everything that the query asks for and that was created in these stretches has been delivered.
+    /// They add to those that were told before.
     Coverage {
         /// The query.
         turn: Turn,
-        /// How far.
-        coverage: Coverage,
+        /// The stretches; what goes on for ever is kept up with.
+        coverage: Covered,
+    },
+    /// What has become of the range that is being loaded.
+    Loading {
+        /// The query.
+        turn: Turn,
+        /// What.
+        state: Loading,
     },
     /// A list had calls that its own filter excludes: the service takes filters and does not apply
     /// them. Told once for each query, as soon as it is seen.

@@ -131,6 +131,7 @@ impl Parts {
             filter: String::new(),
             history: Vec::new(),
             views: Vec::new(),
+            max_calls: 1_000_000,
             now: start(),
             notices: Vec::new(),
         });
@@ -609,7 +610,7 @@ async fn coverage_is_shown() {
     console
         .arrive(Turn(1), vec![call(1, State::Completed)])
         .await;
-    let coverage = Coverage::Since(start() - TimeDelta::hours(2));
+    let coverage = Coverage::Since(start() - TimeDelta::hours(2)).into();
     console
         .feed
         .send(FeedEvent::Coverage {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Coverage, Link, Merged, Slot, Turn};
+use crate::call::{AsOf, Call, CallName, Covered, Link, Merged, Slot, Turn};
 
 use super::msg::{Level, Notice, Older};
 use super::seen::News;
@@ -33,6 +33,7 @@ impl App {
             self.merge(call, as_of);
         }
         self.table.settle(&self.store);
+        self.keep_bound();
     }
 
     /// Merges one reading; the slot of the call.
@@ -73,29 +74,19 @@ impl App {
 
     /// Calls that the service does not know any more leave the screen, whichever query found it.
     pub(super) fn gone(&mut self, names: &[CallName]) {
-        for slot in names
-            .iter()
-            .filter_map(|name| self.store.find(name))
-            .collect::<Vec<_>>()
-        {
-            self.table.leave(&self.store, slot, None);
-            self.open.remove(&slot);
-            self.counts.remove(self.store.call(slot).state);
-            self.store.forget(slot);
-            if let Some(parent) = &self.store.call(slot).originating_call
-                && let Some(children) = self.children.get_mut(parent)
-            {
-                children.retain(|&child| child != slot);
+        for name in names {
+            if let Some(slot) = self.store.find(name) {
+                self.forget(slot);
             }
         }
         self.table.settle(&self.store);
     }
 
     /// Completeness is of the list on screen: behind a frozen view it waits with the calls.
-    pub(super) fn covered(&mut self, coverage: Coverage) {
+    pub(super) fn covered(&mut self, more: &Covered) {
         match &mut self.frozen {
-            Some(frozen) => frozen.coverage = Some(coverage),
-            None => self.coverage = coverage,
+            Some(frozen) => frozen.covered.merge(more),
+            None => self.known.add(more),
         }
     }
 
@@ -124,12 +115,12 @@ impl App {
                 self.frozen = Some(Frozen {
                     at,
                     waiting: Vec::new(),
-                    coverage: None,
+                    covered: Covered::nothing(),
                 });
             }
             Some(frozen) => {
+                self.known.add(&frozen.covered);
                 self.take_in(frozen.waiting);
-                self.coverage = frozen.coverage.unwrap_or(self.coverage);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What the filter in force asks of the calls that are loaded and of the service, and when it has to
 //! be asked again merely because time has passed.
 
-use crate::call::{Coverage, Slot, Turn};
+use crate::call::{Covered, Slot, Turn};
 use crate::filter::{Matcher, Plan, Search, Standpoint};
 
 use super::App;
@@ -62,6 +62,7 @@ impl App {
         self.asked.matcher = self.bar.search().matcher(&at);
         self.asked.looked_at = at;
         self.table.relist(&self.store, &self.asked.matcher);
+        self.look_on();
         self.typed = self.typed.next();
         effects.push(Effect::Rest(self.typed));
     }
@@ -109,14 +110,17 @@ impl App {
 
     fn watch_anew(&mut self, effects: &mut Vec<Effect>) {
         self.turn = self.typed;
-        self.coverage = Coverage::None;
         if let Some(frozen) = &mut self.frozen {
             // What waits tells how complete the query before this one was.
-            frozen.coverage = None;
+            frozen.covered = Covered::nothing();
         }
         self.older = Older::Idle;
+        self.load = None;
         let at = self.standpoint();
         self.asked.plan = Plan::of(self.bar.search(), &at);
+        let newest = self.store.newest_first().get(0);
+        let newest = newest.and_then(|slot| self.store.call(slot).create_time);
+        self.known.ask(&self.asked.plan, newest.min(Some(at.now)));
         self.asked.planned_at = at;
         self.asked.ignored = false;
         effects.push(Effect::Watch {

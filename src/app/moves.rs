@@ -1,10 +1,10 @@
 //! Moving about: in the table, in the detail pane, in the help, along legs and failures.
 
-use crate::call::{Coverage, Slot};
+use crate::call::Slot;
 
 use super::App;
 use super::column::{Column, Sort};
-use super::msg::{Action, Effect, Level, Mode, Mouse, Notice, Older};
+use super::msg::{Action, Effect, Level, Mode, Mouse, Notice};
 use super::viewport;
 
 impl App {
@@ -52,6 +52,9 @@ impl App {
         if matches!(action, Action::Bottom | Action::Legs) {
             // These say something of the whole list.
             self.table.finish(&self.store);
+        }
+        if action == Action::Bottom && self.table.is_at_end(&self.store) {
+            self.ask_for_older();
         }
         if let Some(lines) = Some(self.lines_of(action)).filter(|&lines| lines != 0) {
             self.table.step(&self.store, lines);
@@ -126,14 +129,7 @@ impl App {
         let place = if down { "below" } else { "above" };
         let sort = self.table.sort();
         let oldest_there = sort.column != Column::Created || down != sort.reversed;
-        let complete = matches!(self.coverage, Coverage::Everything | Coverage::None)
-            || matches!(self.older, Older::End | Older::Failed(_));
-        let still = self.frozen.is_none() && !self.is_resting();
-        let more = if oldest_there && !complete && still {
-            if self.older == Older::Idle {
-                self.older = Older::Loading;
-                effects.push(Effect::LoadOlder(self.turn));
-            }
+        let more = if oldest_there && self.seek_older(effects) {
             " yet: older calls are being loaded"
         } else {
             ""

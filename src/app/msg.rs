@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::call::{
-    AsOf, Call, CallName, Coverage, Failure, Link, NewCall, Placement, Ticket, Turn,
+    AsOf, Call, CallName, Covered, Failure, Link, Loading, NewCall, Placement, Ticket, Turn,
 };
 use crate::filter::Plan;
 
@@ -43,12 +43,19 @@ pub enum Msg {
         /// Which.
         names: Vec<CallName>,
     },
-    /// How far back the list is complete.
+    /// More of the list is complete.
     Coverage {
         /// The query that this is about.
         turn: Turn,
-        /// From when on.
-        coverage: Coverage,
+        /// The stretches of which everything has come, beside those that were told before.
+        coverage: Covered,
+    },
+    /// What became of the range that is being loaded.
+    Loading {
+        /// The query that this is about.
+        turn: Turn,
+        /// How it stands.
+        state: Loading,
     },
     /// The service does not apply the filter that it was asked with.
     FilterIgnored {
@@ -311,7 +318,21 @@ pub enum Effect {
         plan: Plan,
     },
     /// Load older calls.
-    LoadOlder(Turn),
+    LoadOlder {
+        /// The query's generation.
+        turn: Turn,
+        /// Those created before this.
+        before: DateTime<Utc>,
+    },
+    /// Load stretches of time; what was being loaded of others gives way.
+    Load {
+        /// The query's generation.
+        turn: Turn,
+        /// Which.
+        left: Covered,
+    },
+    /// Load no stretch any more.
+    StopLoading,
     /// Ask the service now.
     Refresh,
     /// Place a call: once.

@@ -7,8 +7,10 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::App;
 use super::line::Line;
 use super::msg::{Action, Edit, Effect, Mode};
+use super::timed::{Timed, Written};
 use super::viewport;
 use super::views::SavedView;
+use crate::filter::Standpoint;
 
 /// What can be run from the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Command {
     Action(Action),
     /// Show a view.
     View(SavedView),
+    /// Something that takes a time.
+    Timed(Timed),
 }
 
 impl Command {
@@ -25,6 +29,7 @@ impl Command {
         match self {
             Self::Action(action) => action.name().to_owned(),
             Self::View(view) => format!("view {}", view.name),
+            Self::Timed(timed) => timed.name().to_owned(),
         }
     }
 
@@ -34,6 +39,7 @@ impl Command {
             Self::Action(action) => action.says(),
             Self::View(view) if view.filter.is_empty() => "all calls",
             Self::View(view) => &view.filter,
+            Self::Timed(timed) => timed.says(),
         }
     }
 
@@ -42,6 +48,7 @@ impl Command {
         match self {
             Self::Action(action) => Some(*action),
             Self::View(view) => view.key.map(super::ViewKey::action),
+            Self::Timed(_) => None,
         }
     }
 }
@@ -55,6 +62,8 @@ pub struct FoundCommand {
     pub in_name: Vec<usize>,
     /// The same of what it says.
     pub in_says: Vec<usize>,
+    /// The time that is written behind its name.
+    pub written: Written,
     score: u32,
 }
 
@@ -123,10 +132,25 @@ impl Palette {
         self.top
     }
 
-    fn edit(&mut self, edit: &Edit) {
+    fn edit(&mut self, edit: &Edit, at: &Standpoint) {
         if self.line.edit(edit) {
             self.find();
+            self.read_time(at);
         }
+    }
+
+    /// Where a command that takes a time is written out, there is nothing else to find.
+    fn read_time(&mut self, at: &Standpoint) {
+        let Some((timed, text)) = Timed::parse(self.line.text()) else {
+            return;
+        };
+        self.found = vec![FoundCommand {
+            command: Command::Timed(timed),
+            in_name: (0..timed.name().len()).collect(),
+            in_says: Vec::new(),
+            written: Written::read(text, at),
+            score: 0,
+        }];
     }
 
     fn step(&mut self, lines: isize) {
@@ -185,6 +209,7 @@ fn look_in(command: &Command, pattern: &Pattern, matcher: &mut Matcher) -> Optio
         command: command.clone(),
         in_name: ascending(in_name),
         in_says: ascending(in_says),
+        written: Written::Nothing,
         score,
     })
 }
@@ -297,13 +322,16 @@ impl App {
             .filter(|&action| is_offered(action))
             .filter(|&action| !(self.setup.read_only && placing(action)))
             .map(Command::Action);
-        self.palette = Some(Palette::new(self.mode, views.chain(actions).collect()));
+        let timed = Timed::ALL.into_iter().map(Command::Timed);
+        let commands = views.chain(actions).chain(timed).collect();
+        self.palette = Some(Palette::new(self.mode, commands));
         self.mode = Mode::Palette;
     }
 
     pub(super) fn edit_palette(&mut self, edit: &Edit) {
+        let at = self.standpoint();
         if let Some(palette) = &mut self.palette {
-            palette.edit(edit);
+            palette.edit(edit, &at);
         }
     }
 
@@ -334,6 +362,19 @@ impl App {
         self.palette = None;
     }
 
+    /// A command that takes a time waits for it: its name is written out, and what is missing or wrong
+    /// stands beside it.
+    fn write_timed(&mut self, timed: Timed) {
+        let at = self.standpoint();
+        if let Some(palette) = &mut self.palette
+            && Timed::parse(palette.line.text()).is_none()
+        {
+            palette.line = Line::new(&format!("{} ", timed.name()));
+            palette.find();
+            palette.read_time(&at);
+        }
+    }
+
     /// Closes the palette and runs what its cursor is on; without any it stays open.
     pub(super) fn run_command(&mut self, effects: &mut Vec<Effect>) {
         let Some(palette) = &self.palette else {
@@ -342,9 +383,21 @@ impl App {
         let Some(found) = palette.found.get(palette.position) else {
             return;
         };
-        let command = found.command.clone();
+        let (command, written) = (found.command.clone(), found.written.clone());
+        let time = match (&command, written) {
+            (Command::Timed(_), Written::Time(time)) => Some(time),
+            (Command::Timed(timed), Written::Nothing | Written::Wrong(_)) => {
+                return self.write_timed(*timed);
+            }
+            (Command::Action(_) | Command::View(_), _) => None,
+        };
         self.close_palette();
         match command {
+            Command::Timed(timed) => {
+                if let Some(time) = time {
+                    self.run_timed(timed, time, effects);
+                }
+            }
             Command::Action(action) => self.act(action, effects),
             Command::View(view) => self.apply_view(view, effects),
         }

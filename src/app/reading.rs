@@ -1,5 +1,7 @@
 //! What the view reads of the state: nothing here changes it.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
 use crate::call::{Call, Coverage, Link, Store};
@@ -110,7 +112,23 @@ impl App {
 
     /// How far back the list is complete.
     pub fn coverage(&self) -> Coverage {
-        self.coverage
+        self.known.coverage()
+    }
+
+    /// Until when the list is complete, where that is not now: the link is down, or the view is frozen.
+    pub fn complete_until(&self) -> Option<DateTime<Utc>> {
+        match &self.frozen {
+            Some(frozen) => Some(frozen.at),
+            None if self.is_stale() => self.answered_at,
+            None => None,
+        }
+    }
+
+    /// What may be missing between a call of the list and the next older one, where that is said above
+    /// the older one: from when to when.
+    pub fn gap_between(&self, newer: &Call, older: &Call) -> Option<Range<DateTime<Utc>>> {
+        let (newer, older) = (newer.create_time?, older.create_time?);
+        self.known.gap_between(newer, older)
     }
 
     /// How the loading of older calls stands.

@@ -29,6 +29,8 @@ pub struct Setup {
     pub history: Vec<String>,
     /// The views that are configured, beside those that are built in.
     pub views: Vec<SavedView>,
+    /// How many calls are kept at most; at least one.
+    pub max_calls: usize,
     /// The time at the start.
     pub now: DateTime<Utc>,
     /// What there is to say at the start, such as a log file that cannot be written.

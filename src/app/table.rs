@@ -3,6 +3,8 @@
 //! Selection and scroll hold on to calls, never to row numbers, so nothing moves under the cursor
 //! when calls arrive. Only at the very top does the list follow the newest.
 
+use chrono::{DateTime, Utc};
+
 use crate::call::{Order, Slot, Store};
 use crate::filter::Matcher;
 
@@ -10,6 +12,9 @@ use super::column::{Column, Sort};
 use super::listing::{Listing, SLICE};
 use super::msg::Pass;
 use super::viewport;
+
+/// How many pages before the end older calls are wanted.
+const AHEAD: usize = 8;
 
 /// What the cursor holds on to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -151,18 +156,48 @@ impl Table {
             .is_some()
     }
 
-    /// Whether the end of the list where older calls come in is less than two pages away.
-    pub(super) fn nears_oldest(&self, store: &Store) -> bool {
+    /// Whether calls from before a time will be in sight soon: so many that a key held down does not
+    /// come to the end before they have.
+    pub(super) fn nears_end_of(&self, store: &Store, since: DateTime<Utc>) -> bool {
         let oldest_on_top = self.sort
             == Sort {
                 column: Column::Created,
                 reversed: true,
             };
+        let ahead = self.height * AHEAD;
         if oldest_on_top {
-            self.top(store) <= self.height * 2
-        } else {
-            self.top(store) + self.height * 3 >= self.len()
+            return self.top(store) <= ahead;
         }
+        let end = if self.sort.is_newest_first() {
+            let created = |slot: Slot| store.call(slot).create_time;
+            self.listed
+                .partition_point(|slot| created(slot) >= Some(since))
+        } else {
+            self.len()
+        };
+        self.top(store) + ahead >= end
+    }
+
+    /// The position of the first call that was created at a time or before it, in a list that is
+    /// newest first.
+    pub(super) fn place_at(&self, store: &Store, time: DateTime<Utc>) -> usize {
+        let created = |slot: Slot| store.call(slot).create_time;
+        self.listed
+            .partition_point(|slot| created(slot) > Some(time))
+    }
+
+    /// Whether the cursor is on the last call, or there is none.
+    pub(super) fn is_at_end(&self, store: &Store) -> bool {
+        self.position(store) + 1 >= self.len()
+    }
+
+    /// The calls that cursor and scroll hold on to.
+    pub(super) fn held(&self) -> impl Iterator<Item = Slot> {
+        let cursor = match self.cursor {
+            Cursor::First => None,
+            Cursor::Call(slot) => Some(slot),
+        };
+        cursor.into_iter().chain(self.top).chain(self.seen)
     }
 
     /// The position of a call that holds the first visible row.

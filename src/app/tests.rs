@@ -1,15 +1,18 @@
 //! What the console does, told as its user would.
 
 mod arrivals;
+mod bound;
 mod clock;
 mod empty;
 mod failures;
 mod ignored;
 mod listing;
+mod older;
 mod overlays;
 mod palette;
 mod placing;
 mod quick;
+mod ranges;
 mod views;
 mod writing;
 
@@ -20,7 +23,7 @@ use chrono_tz::Tz;
 
 use super::*;
 use crate::call::ProjectName;
-use crate::call::State;
+use crate::call::{Coverage, Failure, FailureKind, State};
 
 fn start() -> DateTime<Utc> {
     "2026-11-23T03:00:00Z".parse().unwrap()
@@ -37,6 +40,7 @@ fn setup() -> Setup {
         filter: String::new(),
         history: Vec::new(),
         views: Vec::new(),
+        max_calls: 1_000_000,
         now: start(),
         notices: Vec::new(),
     }

@@ -114,6 +114,16 @@ impl Covered {
         }
     }
 
+    /// The stretch that is not in it and ends where this time's stretch begins; nothing if the time is
+    /// not in the set, or if nothing is missing before it.
+    pub fn gap_before(&self, time: Time) -> Option<Range<Time>> {
+        let at = self.0.partition_point(|known| known.end <= time);
+        let around = self.0.get(at).filter(|known| known.start <= time)?;
+        let before = at.checked_sub(1).and_then(|at| self.0.get(at));
+        let start = before.map_or(Time::MIN_UTC, |before| before.end);
+        Some(start..around.start).filter(|gap| !gap.is_empty())
+    }
+
     /// How much time of a stretch is in it.
     pub fn length_within(&self, within: &Range<Time>) -> TimeDelta {
         let shared = |known: &Range<Time>| {
@@ -126,6 +136,17 @@ impl Covered {
     fn around(&self, time: Time) -> Option<&Range<Time>> {
         let at = self.0.partition_point(|known| known.end <= time);
         self.0.get(at).filter(|known| known.start <= time)
+    }
+}
+
+/// What is complete up to whatever comes.
+impl From<Coverage> for Covered {
+    fn from(coverage: Coverage) -> Self {
+        match coverage {
+            Coverage::None => Self::nothing(),
+            Coverage::Since(since) => Self::from_iter([since..Time::MAX_UTC]),
+            Coverage::Everything => Self::from_iter([Time::MIN_UTC..Time::MAX_UTC]),
+        }
     }
 }
 
@@ -277,6 +298,18 @@ mod tests {
                 TimeDelta::nanoseconds(i64::try_from(length).unwrap())
             );
             let missing: Covered = covered.missing(&other).into_iter().collect();
+            for time in 0..LAST {
+                let gap = covered.gap_before(at(time));
+                let start = (0..=time).rev().take_while(|&time| is_in(time)).last();
+                let end = start.filter(|_| is_in(time));
+                prop_assert_eq!(gap.as_ref().map(|gap| gap.end), end.map(at));
+                if let Some(gap) = gap {
+                    let inside = (0..LAST).filter(|&time| gap.contains(&at(time)));
+                    prop_assert!(inside.into_iter().all(|time| !is_in(time)));
+                    let before = nanos(gap.start.max(at(0))) - 1;
+                    prop_assert!(gap.start == Time::MIN_UTC || is_in(before));
+                }
+            }
             for time in 0..LAST {
                 let expected = inside.contains(&time) && !is_in(time);
                 prop_assert_eq!(missing.contains(at(time)), expected);

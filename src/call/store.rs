@@ -52,6 +52,10 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Store {
     entries: Vec<Entry>,
+    /// Slots whose calls have been forgotten, and are readable yet.
+    left: Vec<Slot>,
+    /// Slots without a call, for those to come.
+    free: Vec<Slot>,
     columns: Columns,
     by_name: HashTable<Slot>,
     hasher: DefaultHashBuilder,
@@ -152,8 +156,8 @@ impl Store {
         Merged::Changed(slot)
     }
 
-    /// Drops a call that the service does not know any more. Its slot stays readable and is not used
-    /// again; a call that came under the same name later would be another one.
+    /// Drops a call. Its slot stays readable until it is given back; a call that came under the same
+    /// name later would be another one.
     pub fn forget(&mut self, slot: Slot) {
         let (entries, columns) = (&self.entries, &self.columns);
         self.newest_first
@@ -161,20 +165,52 @@ impl Store {
         let hash = self.hasher.hash_one(&entries[index(slot)].call.name);
         if let Ok(entry) = self.by_name.find_entry(hash, |&other| other == slot) {
             entry.remove();
+            self.left.push(slot);
         }
     }
 
+    /// Gives the memory of calls that were forgotten back, and their slots to calls to come, but for
+    /// those slots that are held somewhere: they stay readable until the next time.
+    pub fn give_back(&mut self, held: &[Slot]) {
+        let left = std::mem::take(&mut self.left);
+        for slot in left {
+            if held.contains(&slot) {
+                self.left.push(slot);
+                continue;
+            }
+            self.columns.clear(slot);
+            self.entries[index(slot)] = Entry {
+                call: Call::new(CallName::new("")),
+                as_of: AsOf::default(),
+            };
+            self.free.push(slot);
+        }
+    }
+
+    /// How many slots there are, with a call or without: what memory is taken for.
+    pub fn slots(&self) -> usize {
+        self.entries.len()
+    }
+
     fn add(&mut self, call: Call, as_of: AsOf) -> Slot {
-        let slot = Slot(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let hash = self.hasher.hash_one(&call.name);
-        self.columns.push(&call);
-        self.entries.push(Entry { call, as_of });
+        let slot = if let Some(slot) = self.free.pop() {
+            self.columns.refill(slot, &call);
+            self.entries[index(slot)] = Entry { call, as_of };
+            slot
+        } else {
+            let slot = Slot(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+            self.columns.push(&call);
+            self.entries.push(Entry { call, as_of });
+            slot
+        };
         let Self {
             entries,
             columns,
             by_name,
             hasher,
             newest_first,
+            ..
         } = self;
         by_name.insert_unique(hash, slot, |&slot| {
             hasher.hash_one(&entries[index(slot)].call.name)

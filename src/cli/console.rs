@@ -54,7 +54,7 @@ pub(super) fn run(flags: &Flags, environment: &Environment) -> Result<Exit, Stop
 
 async fn open(settings: Settings) -> Result<Ended, Stop> {
     match settings.target.clone() {
-        Target::Sandbox { project } => Ok(on_sandbox(project, settings).await?),
+        Target::Sandbox { project } => Ok(Box::pin(on_sandbox(project, settings)).await?),
         Target::Service(service) => on_service(service, settings).await,
     }
 }
@@ -115,6 +115,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
         views,
         file,
         poll_every,
+        max_calls,
         log: _,
         history,
         notices,
@@ -142,6 +143,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
             filter,
             history: Vec::new(),
             views,
+            max_calls,
             now: runtime::now(),
             notices,
         },

@@ -22,9 +22,10 @@ use crate::app::SavedView;
 use crate::call::ProjectName;
 
 /// The keys of the file's top level.
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 11] = [
     "default_profile",
     "poll_every",
+    "max_calls",
     "utc",
     "tz",
     "theme",
@@ -55,6 +56,7 @@ const MAX_BYTES: u64 = 1 << 20;
 pub(super) struct File {
     pub(super) default_profile: Option<Placed<String>>,
     pub(super) poll_every: Option<Duration>,
+    pub(super) max_calls: Option<usize>,
     pub(super) zone: Option<Tz>,
     pub(super) mono: bool,
     pub(super) ascii: Option<bool>,
@@ -157,6 +159,7 @@ impl Reader<'_> {
                 "poll_every" => {
                     file.poll_every = Some(self.read(&entry, values::poll_every)?.value);
                 }
+                "max_calls" => file.max_calls = Some(self.max_calls(&entry)?),
                 "utc" | "tz" => {
                     let chosen = if entry.key == "tz" {
                         Some(self.read(&entry, zone::asked_for)?.value)
@@ -289,6 +292,14 @@ impl Reader<'_> {
             Ok(value) => Ok(Placed { value, place }),
             Err(reason) => Err(ConfigError::at(place, reason)),
         }
+    }
+
+    fn max_calls(&self, entry: &Entry<'_>) -> Result<usize, ConfigError> {
+        let Some(number) = entry.value.get_ref().as_integer() else {
+            return Err(self.ill_typed(entry, "a number such as 1000000"));
+        };
+        values::max_calls(number.as_str(), number.radix())
+            .map_err(|reason| ConfigError::at(self.place(entry.value.span().start), reason))
     }
 
     fn switch(&self, entry: &Entry<'_>) -> Result<bool, ConfigError> {

@@ -19,6 +19,7 @@ use crate::call::ProjectName;
 const HISTORY_FILE: &str = "filters";
 
 const POLL_EVERY: Duration = Duration::from_secs(2);
+const MAX_CALLS: usize = 1_000_000;
 
 /// Makes settings of what was configured, wherever it was.
 pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, ConfigError> {
@@ -46,6 +47,7 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Con
         views: file.views.clone(),
         file: written,
         poll_every: file.poll_every.unwrap_or(POLL_EVERY),
+        max_calls: file.max_calls.unwrap_or(MAX_CALLS),
         log: Log {
             folder: environment.state_folder.clone(),
             level: level(flags, environment, &file)?,

@@ -71,6 +71,8 @@ pub struct Settings {
     pub file: Option<ConfigFile>,
     /// The time between two polls while all is well: 500 ms to 5 min.
     pub poll_every: Duration,
+    /// How many calls are kept in memory at most: 5,000 to 20 million.
+    pub max_calls: usize,
     /// What is logged, and where.
     pub log: Log,
     /// The file of the filters that were kept; `None` where the platform names no folder for it.

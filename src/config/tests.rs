@@ -73,6 +73,7 @@ fn nothing_configured_is_the_embedded_sandbox() {
     assert_eq!(settings.target, Target::Sandbox { project });
     assert_eq!(settings.profile, "sandbox");
     assert_eq!(settings.poll_every, Duration::from_secs(2));
+    assert_eq!(settings.max_calls, 1_000_000);
     assert_eq!(settings.log.level, LevelFilter::WARN);
     assert_eq!(settings.notices, Vec::<String>::new());
     assert!(settings.screen.mouse && settings.screen.colour && !settings.screen.ascii);
@@ -171,6 +172,9 @@ fn the_shipped_sample_shows_every_setting_and_its_examples_are_right() {
 #[case::ill_typed_text("tz = 10", "1:6", "a text in quotes; this is of type integer")]
 #[case::a_table_is_no_text("[theme]\na = 1", "1:1", "theme has to be a text")]
 #[case::bad_value("poll_every = \"fast\"", "1:14", "no time span")]
+#[case::too_few_calls("max_calls = 100", "1:13", "out of range: 5000")]
+#[case::too_many_calls("max_calls = 99999999999999999999", "1:13", "out of range: 5000")]
+#[case::no_number_of_calls("max_calls = \"many\"", "1:13", "has to be a number")]
 #[case::bad_zone("tz = \"Europe/Berln\"", "1:6", "did you mean Europe/Berlin?")]
 #[case::bad_theme("theme = \"mon\"", "1:9", "did you mean mono?")]
 #[case::two_zones("utc = true\ntz = \"UTC\"", "2:1", "exclude each other")]

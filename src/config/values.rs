@@ -9,6 +9,9 @@ use super::nearest;
 /// The shortest and the longest time between two polls.
 const POLL_BOUNDS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(300));
 
+/// From more than what is loaded by itself to more than most machines have memory for.
+const MAX_CALLS_BOUNDS: std::ops::RangeInclusive<usize> = 5_000..=20_000_000;
+
 const LEVELS: [(&str, LevelFilter); 6] = [
     ("off", LevelFilter::OFF),
     ("error", LevelFilter::ERROR),
@@ -42,6 +45,13 @@ pub(super) fn poll_every(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
+/// How many calls are kept in memory at most.
+pub(super) fn max_calls(digits: &str, radix: u32) -> Result<usize, String> {
+    let number = usize::from_str_radix(digits, radix).ok();
+    let fits = number.filter(|number| MAX_CALLS_BOUNDS.contains(number));
+    fits.ok_or_else(|| format!("{digits} is out of range: 5000 to 20000000 calls"))
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time span; write one such as 2s, 500ms or 1m");
     let end = text
@@ -73,6 +83,20 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case::the_least("5000", 10, Some(5_000))]
+    #[case::in_another_base("f4240", 16, Some(1_000_000))]
+    #[case::too_few("4999", 10, None)]
+    #[case::too_many("20000001", 10, None)]
+    #[case::negative("-1", 10, None)]
+    fn as_many_calls_are_kept_as_a_machine_may_hold(
+        #[case] digits: &str,
+        #[case] radix: u32,
+        #[case] calls: Option<usize>,
+    ) {
+        assert_eq!(max_calls(digits, radix).ok(), calls);
+    }
 
     #[rstest]
     #[case::seconds("2s", 2000)]

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::walk::{Leaf, Reader, endless, is_token_refusal};
-use crate::call::{Call, Coverage, Failure};
+use crate::call::{Call, Coverage, Covered, Failure};
 use crate::filter::Plan;
 
 /// How many requests in a row may bring nothing older.
@@ -23,6 +23,8 @@ pub(super) struct History {
     tokens_only: bool,
     /// Whether the first call of the project has been read.
     ended: bool,
+    /// Where it began; nothing if that was with the newest.
+    until: Option<DateTime<Utc>>,
     /// How many calls were read.
     read: usize,
     /// How many requests in a row brought nothing older.
@@ -40,13 +42,33 @@ impl History {
         self.ended
     }
 
-    /// How far back everything has been read. The oldest moment itself may have been cut by a page.
-    pub(super) fn coverage(&self) -> Coverage {
-        match self.oldest {
+    /// What has been read whole. The oldest moment itself may have been cut by a page.
+    pub(super) fn covered(&self) -> Covered {
+        let mut covered = Covered::from(match self.oldest {
             _ if self.ended => Coverage::Everything,
             Some(oldest) => Coverage::Since(after(oldest)),
             None => Coverage::None,
+        });
+        if let Some(until) = self.until {
+            covered.subtract(&(until..DateTime::<Utc>::MAX_UTC));
         }
+        covered
+    }
+
+    /// Goes on before another moment than it would, or asks once more for what it found to be the end;
+    /// whether it does.
+    pub(super) fn go_to(&mut self, before: DateTime<Utc>) -> bool {
+        let goes_on = |oldest| !self.ended && after(oldest) == before;
+        if before == DateTime::<Utc>::MIN_UTC || self.oldest.is_none_or(goes_on) {
+            return false;
+        }
+        *self = Self {
+            oldest: before.checked_sub_signed(TimeDelta::nanoseconds(1)),
+            until: Some(before),
+            read: self.read,
+            ..Self::default()
+        };
+        true
     }
 
     /// Reads the next page.

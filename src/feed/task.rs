@@ -5,19 +5,21 @@ mod haste;
 use std::collections::VecDeque;
 use std::future::pending;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::bucket::Bucket;
+use super::backfill::Report;
 use super::history::History;
 use super::pace::{Finding, Focus, Tempo, after_refusal};
 use super::poll::{self, Question, Readings};
+use super::range::{self, Ranging};
 use super::walk::{Leaf, Reader};
 use super::watch::{Filtering, Watch};
-use super::{Command, Event, Older, Pace};
+use super::{Bucket, Command, Event, Older, Pace};
 use crate::api::Client;
-use crate::call::{Failure, Link, Turn};
+use crate::call::{Covered, Failure, Link, Loading, Turn};
 use crate::filter::Plan;
 
 type Polling = BoxFuture<'static, Result<Readings, Failure>>;
@@ -38,6 +40,8 @@ pub(super) struct Feed {
     polling: Option<(Instant, Polling)>,
     /// The first page or an older one, under way.
     stepping: Option<Stepping>,
+    /// The range that is being loaded.
+    ranging: Option<Ranging>,
     /// Why older calls are not being loaded.
     older_failure: Option<Failure>,
     next_poll: Option<Instant>,
@@ -64,6 +68,7 @@ impl Feed {
             watch: None,
             polling: None,
             stepping: None,
+            ranging: None,
             older_failure: None,
             next_poll: None,
             polled_at: Instant::now(),
@@ -100,6 +105,7 @@ impl Feed {
                     self.stepping = None;
                     self.stepped(history, result);
                 }
+                report = range::next(&mut self.ranging), if idle => self.ranged(report),
                 result = polled(&mut self.polling), if idle => {
                     let began = self.polling.take().map_or_else(Instant::now, |(began, _)| began);
                     match result {
@@ -115,7 +121,9 @@ impl Feed {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Watch { turn, plan } => self.watch(turn, plan),
-            Command::Older { turn } => self.older(turn),
+            Command::Older { turn, before } => self.older(turn, before),
+            Command::Load { turn, left } => self.load(turn, &left),
+            Command::StopLoading => self.ranging = None,
             Command::Refresh => self.try_again(),
             Command::Pause => self.pause(),
             Command::Resume => {
@@ -134,6 +142,7 @@ impl Feed {
     fn watch(&mut self, turn: Turn, plan: Plan) {
         self.drop_poll();
         self.stepping = None;
+        self.ranging = None;
         self.older_failure = None;
         self.outbox.retain_mut(|event| match event {
             // Of calls that are gone nothing else will tell.
@@ -145,6 +154,7 @@ impl Feed {
             Event::Batch { .. }
             | Event::Coverage { .. }
             | Event::Older { .. }
+            | Event::Loading { .. }
             | Event::FilterIgnored { .. } => false,
         });
         let followed = self.watch.take().map(Watch::end).unwrap_or_default();
@@ -155,16 +165,49 @@ impl Feed {
         self.try_again();
     }
 
-    fn older(&mut self, turn: Turn) {
+    fn older(&mut self, turn: Turn, before: DateTime<Utc>) {
         let Some(watch) = self.watch.as_mut().filter(|watch| watch.turn == turn) else {
             return;
         };
         self.older_failure = None;
+        if watch.is_open() && watch.history.go_to(before) {
+            watch.told = Covered::nothing();
+            self.stepping = None;
+        }
         if watch.history.is_ended() {
             self.tell_older(Older::End);
         } else {
             let more = usize::try_from(self.pace.page_size).unwrap_or(usize::MAX);
             watch.wanted = watch.wanted.max(watch.history.read().saturating_add(more));
+        }
+    }
+
+    fn load(&mut self, turn: Turn, left: &Covered) {
+        let Some(watch) = self.watch.as_mut().filter(|watch| watch.turn == turn) else {
+            return;
+        };
+        // Nothing is asked twice: what else was to be loaded by itself lies in the range, or behind it.
+        // Only the newest page is read in any case, for what comes later joins there.
+        watch.wanted = watch.history.read().max(1);
+        let source = (self.reader.client(), self.bucket.clone());
+        let place = (turn, self.reader.place());
+        self.ranging = Ranging::start(source, place, &watch.plan, left);
+        if self.ranging.is_none() {
+            let state = Loading::Done;
+            self.outbox.push_back(Event::Loading { turn, state });
+        }
+    }
+
+    /// A range has come further.
+    fn ranged(&mut self, report: Option<Result<Report, Failure>>) {
+        let Some(ranging) = &self.ranging else { return };
+        if let (Some(watch), Some(Ok(Report::Batch(batch)))) = (&mut self.watch, &report) {
+            watch.follow(&batch.calls, Instant::now());
+        }
+        let (events, is_over) = ranging.told(report);
+        self.outbox.extend(events);
+        if is_over {
+            self.ranging = None;
         }
     }
 
@@ -338,9 +381,9 @@ impl Feed {
     fn tell_progress(&mut self) {
         let Some(watch) = &mut self.watch else { return };
         let turn = watch.turn;
-        let coverage = watch.history.coverage();
+        let coverage = watch.history.covered();
         if watch.told != coverage {
-            watch.told = coverage;
+            watch.told.clone_from(&coverage);
             self.outbox.push_back(Event::Coverage { turn, coverage });
         }
         let ended = watch.history.is_ended();

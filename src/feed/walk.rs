@@ -89,6 +89,16 @@ impl Reader {
         Self { bucket, ..self }
     }
 
+    /// Where the calls are read.
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// A place in the sequence before all that is asked from now on.
+    pub(super) fn place(&self) -> AsOf {
+        self.sequence.next()
+    }
+
     /// How many calls a page has at most.
     pub(super) fn page_size(&self) -> usize {
         usize::try_from(self.page_size).unwrap_or(usize::MAX)

@@ -11,7 +11,7 @@ use super::lead::Lead;
 use super::mark::Mark;
 use super::poll::{Head, Readings};
 use super::settling::{Due, Settling};
-use crate::call::{Call, CallName, Coverage, Turn};
+use crate::call::{Call, CallName, Covered, Turn};
 use crate::filter::Plan;
 
 /// How long before the newest creation time a call may have ended that is waited for although nobody
@@ -44,7 +44,7 @@ pub(super) struct Watch {
     /// Whether older calls have been told to be under way.
     pub(super) loading: bool,
     /// The coverage that was told last.
-    pub(super) told: Coverage,
+    pub(super) told: Covered,
     /// Calls of which more is to come, of this query and of those before.
     followed: Followed,
     /// Calls of the last look and of the polls since then, as they were sent.
@@ -69,7 +69,7 @@ impl Watch {
             wanted: initial,
             filtering: Filtering::Assumed,
             loading: false,
-            told: Coverage::None,
+            told: Covered::nothing(),
             followed,
             sent: HashMap::new(),
             crossed: HashSet::new(),
@@ -138,10 +138,17 @@ impl Watch {
     /// those that have ended just now are read again for their price.
     pub(super) fn take_older(&mut self, calls: &[Call], now: Instant) {
         self.mark.meet(calls);
-        let since = self.settling_since();
         for call in calls {
             self.sent.remove(&call.name);
             self.crossed.insert(call.name.clone());
+        }
+        self.follow(calls, now);
+    }
+
+    /// Follows those calls of which more is to come.
+    pub(super) fn follow(&mut self, calls: &[Call], now: Instant) {
+        let since = self.settling_since();
+        for call in calls {
             if call.state.is_open() {
                 let lead = Lead::of(call);
                 self.followed.under_way.insert(call.name.clone(), lead);

@@ -308,7 +308,13 @@ impl<S: Screen> Loop<S> {
                 Effect::Watch { turn, plan } => {
                     self.services.command(feed::Command::Watch { turn, plan });
                 }
-                Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
+                Effect::LoadOlder { turn, before } => {
+                    self.services.command(feed::Command::Older { turn, before });
+                }
+                Effect::Load { turn, left } => {
+                    self.services.command(feed::Command::Load { turn, left });
+                }
+                Effect::StopLoading => self.services.command(feed::Command::StopLoading),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
                 Effect::Place { wish, call } => {
                     self.services.command(feed::Command::Stir);

@@ -159,10 +159,18 @@ impl Services {
     /// Tells the feed something as soon as it listens. What it has been told already and not yet
     /// taken is not told twice, so nothing piles up.
     pub(super) fn command(&mut self, command: feed::Command) {
+        // Of ranges only the last word counts.
+        let of_ranges = |command: &feed::Command| {
+            use feed::Command::{Load, StopLoading};
+            matches!(command, Load { .. } | StopLoading)
+        };
         match command {
             // Where the focus is goes for every query.
             feed::Command::Watch { .. } => self.outbox.retain(is_focus),
             feed::Command::Focus(_) => self.outbox.retain(|waiting| !is_focus(waiting)),
+            feed::Command::Load { .. } | feed::Command::StopLoading => {
+                self.outbox.retain(|waiting| !of_ranges(waiting));
+            }
             feed::Command::Older { .. }
             | feed::Command::Refresh
             | feed::Command::Pause
@@ -280,6 +288,7 @@ fn message(event: feed::Event, at: DateTime<Utc>) -> Msg {
         },
         feed::Event::Gone { names, .. } => Msg::Gone { names },
         feed::Event::Coverage { turn, coverage } => Msg::Coverage { turn, coverage },
+        feed::Event::Loading { turn, state } => Msg::Loading { turn, state },
         feed::Event::FilterIgnored { turn } => Msg::FilterIgnored { turn },
         feed::Event::Older { turn, state } => Msg::Older {
             turn,

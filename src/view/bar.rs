@@ -14,7 +14,7 @@ use crate::call::Coverage;
 use super::ignored::warnings;
 use super::layout::{Regions, cells};
 use super::theme::{Role, Theme};
-use super::{explained, put, put_all, text, width_of};
+use super::{explained, older, put, put_all, text, width_of};
 
 /// Where the text of the bar stands, and what is told at its right.
 pub(super) struct Place {
@@ -234,16 +234,20 @@ fn shown(app: &App, theme: Theme, explained: bool) -> Vec<Span<'static>> {
     let complete = match app.coverage() {
         Coverage::None => format!(" {} partial", signs.dot),
         Coverage::Since(at) => {
-            let zone = app.setup().zone;
-            let (at, now) = (at.with_timezone(&zone), app.now().with_timezone(&zone));
-            let form = if at.date_naive() == now.date_naive() {
-                "%H:%M"
-            } else {
-                "%-d %b %H:%M"
-            };
-            format!(" {} complete since {}", signs.dot, at.format(form))
+            let since = older::time(app, at);
+            match app.complete_until() {
+                // It is kept up with.
+                None => format!(" {} complete since {since}", signs.dot),
+                Some(until) => {
+                    let until = older::time(app, until);
+                    format!(" {} complete {since} to {until}", signs.dot)
+                }
+            }
         }
-        Coverage::Everything => format!(" {} complete", signs.dot),
+        Coverage::Everything => match app.complete_until() {
+            None => format!(" {} complete", signs.dot),
+            Some(until) => format!(" {} complete to {}", signs.dot, older::time(app, until)),
+        },
     };
     spans.push(Span::styled(complete, quiet));
     spans.extend(until(app, theme));

@@ -16,15 +16,20 @@ use super::{put_all, text, width_of};
 pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
     let placings = placings(app, theme);
     let room = usize::from(area.width).saturating_sub(width_of(&placings) + 3);
+    let with_loaded = |mut spans: Vec<Span<'static>>| {
+        spans.extend(loaded(app, theme));
+        spans
+    };
     let choices = [
-        states(app, theme, true, true),
-        states(app, theme, true, false),
+        with_loaded(states(app, theme, true, true)),
+        with_loaded(states(app, theme, true, false)),
+        with_loaded(states(app, theme, false, false)),
         states(app, theme, false, false),
     ];
     let shown = choices
         .iter()
         .find(|spans| width_of(spans) <= room)
-        .unwrap_or(&choices[2]);
+        .unwrap_or(&choices[3]);
     put_all(buf, area, (area.x, area.y), shown);
     let start = area.right().saturating_sub(cells(width_of(&placings) + 1));
     put_all(buf, area, (start, area.y), &placings);
@@ -75,6 +80,13 @@ fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<S
         spans.extend(one(theme, State::Unspecified, counts.unnamed(), place));
     }
     spans
+}
+
+/// What has ended is counted among the calls that are here, and not among all that there were.
+fn loaded(app: &App, theme: Theme) -> Option<Span<'static>> {
+    let loaded = app.store().len();
+    let told = format!("   of {} loaded", text::count(loaded));
+    (loaded > 0).then(|| Span::styled(told, theme.style(Role::Quiet)))
 }
 
 /// How one count stands among the others.

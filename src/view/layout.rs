@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use crate::app::{App, Mode, Mouse, Quick};
 
 use super::theme::Theme;
-use super::{bar, form, palette, popup, quick};
+use super::{bar, form, palette, popup, quick, sight};
 
 /// Below this the screen says that it is too small.
 const LEAST: (u16, u16) = (40, 10);
@@ -157,9 +157,8 @@ impl Regions {
         if self.table.contains(at) {
             let line = row.checked_sub(self.table.y + 2)?;
             let rows = self.table_rows();
-            return Some(usize::from(line))
-                .filter(|&line| line < rows)
-                .map(Mouse::Row);
+            let row = sight::row_on(app, rows, usize::from(line));
+            return row.map(Mouse::Row);
         }
         if self.detail.contains(at) {
             return Some(Mouse::Detail);

@@ -1,11 +1,12 @@
 //! The palette: a line to type in, and below it what that finds, with the matching letters lit.
 
+use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::app::{App, FoundCommand, Palette};
+use crate::app::{App, FoundCommand, Palette, Written};
 
 use super::bar::{self, Looks};
 use super::layout::{cells, middle};
@@ -180,8 +181,24 @@ fn command(app: &App, look: &Look, area: Rect, row: &Row<'_>, buf: &mut Buffer) 
     if beside + 8 <= room {
         let styles = (dress(Role::Quiet), lit(Role::Quiet));
         let rest = part(beside, room - beside - 1);
-        letters(command.says(), &found.in_says, styles, rest, buf);
+        match &found.written {
+            Written::Nothing => letters(command.says(), &found.in_says, styles, rest, buf),
+            Written::Time(time) => {
+                let told = format!("{} {}", theme.signs().into, moment(app, *time));
+                letters(&told, &[], (dress(Role::Text), styles.1), rest, buf);
+            }
+            Written::Wrong(reason) => {
+                let told = format!("{} {reason}", theme.signs().bad);
+                letters(&told, &[], (dress(Role::Bad), styles.1), rest, buf);
+            }
+        }
     }
+}
+
+/// A moment with its day, for a person to check what was understood.
+fn moment(app: &App, time: DateTime<Utc>) -> String {
+    let at = time.with_timezone(&app.setup().zone);
+    at.format("%a %-d %b %Y %H:%M:%S").to_string()
 }
 
 /// A text with some of its letters lit, cut to an area.

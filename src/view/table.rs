@@ -1,19 +1,23 @@
 //! The table: only the rows in sight are ever built.
 
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use ratatui::widgets::Block;
 
-use crate::app::{App, Column, Mode, Older, WhyEmpty};
+use crate::app::{App, Column, Foot, Mode, Older, WhyEmpty};
 use crate::call::{Coverage, Link, Slot};
 
 use super::columns::{self, Placed};
 use super::explained::doubtful;
 use super::layout::{cells, visible_mode};
+use super::sight::{self, Line};
 use super::theme::{Role, Theme};
-use super::{Look, framed, pane_with, put, text};
+use super::{Look, framed, older, pane_with, put, text};
 
 /// Draws frame, headings and rows, or says why there are none.
 pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -22,7 +26,7 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
         visible_mode(app),
         Mode::Table | Mode::Filter | Mode::History
     );
-    let inner = framed(frame(app, theme, active, area.width), area, buf);
+    let inner = framed(frame(app, look, active, area), area, buf);
     if inner.height < 2 || inner.width < 4 {
         return;
     }
@@ -57,11 +61,20 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     }
     let selected = app.table().selected(app.store());
-    for (y, slot) in (rows.y..rows.bottom()).zip(app.table().in_sight(app.store())) {
+    let height = usize::from(rows.height);
+    let lines = sight::lines(app, height);
+    for (y, line) in (rows.y..rows.bottom()).zip(&lines) {
         let row = Rect {
             y,
             height: 1,
             ..rows
+        };
+        let slot = match line {
+            Line::Call(slot, _) => *slot,
+            Line::Gap(gap) => {
+                missing(app, theme, row, gap, buf);
+                continue;
+            }
         };
         draw_row(
             app,
@@ -75,6 +88,48 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
             buf,
         );
     }
+    if lines.len() < height {
+        let at = (rows.x + 2, rows.y + cells(lines.len()));
+        let room = usize::from(rows.width).saturating_sub(3);
+        if let Some(told) = older::line(app, look, room) {
+            put(buf, rows, at, &told.content, told.style);
+        }
+    }
+}
+
+/// Between two calls: others may be missing there.
+fn missing(app: &App, theme: Theme, area: Rect, gap: &Range<DateTime<Utc>>, buf: &mut Buffer) {
+    let dots = theme.signs().ellipsis;
+    let end = older::time(app, gap.end);
+    let told = if gap.start == DateTime::<Utc>::MIN_UTC {
+        format!("{dots} not all calls before {end} are loaded")
+    } else {
+        let start = older::time(app, gap.start);
+        format!("{dots} not all calls between {start} and {end} are loaded")
+    };
+    let room = usize::from(area.width).saturating_sub(3);
+    let told = text::fit(&told, room);
+    put(
+        buf,
+        area,
+        (area.x + 2, area.y),
+        &told,
+        theme.style(Role::Doubt),
+    );
+}
+
+/// Whether what is so where the list ends has to stand on the frame: there is no line for it below the
+/// last call, and somebody is there, or waits for it.
+fn ends_on_edge(app: &App, height: usize) -> bool {
+    let table = app.table();
+    if table.is_empty() {
+        // It is told among the reasons.
+        return false;
+    }
+    let below = table.len() - table.top(app.store()).min(table.len());
+    let waits = matches!(app.foot(), Foot::Range(_) | Foot::Failed(_));
+    let full = sight::lines(app, height).len() >= height;
+    full && (below <= height || waits)
 }
 
 /// One row: the call, the columns, whether the cursor is on it.
@@ -159,7 +214,8 @@ fn view_in_force(app: &App, theme: Theme) -> Option<String> {
 }
 
 /// The frame, with what is out of sight said on it.
-fn frame(app: &App, theme: Theme, active: bool, width: u16) -> Block<'static> {
+fn frame(app: &App, look: &Look, active: bool, area: Rect) -> Block<'static> {
+    let (theme, width) = (look.theme, area.width);
     let signs = theme.signs();
     let newer = app.table().newer(app.store());
     let room = usize::from(width).saturating_sub(" Calls ".len() + 3);
@@ -170,32 +226,36 @@ fn frame(app: &App, theme: Theme, active: bool, width: u16) -> Block<'static> {
     let fits = text::width(&view) + follows.len() <= room;
     let table = app.table();
     if fits && table.leads() && table.sort().is_newest_first() && !table.is_empty() {
-        block = block
-            .title(Line::from(Span::styled(follows, theme.style(Role::Quiet))).right_aligned());
+        block = block.title(
+            ratatui::text::Line::from(Span::styled(follows, theme.style(Role::Quiet)))
+                .right_aligned(),
+        );
     }
     if newer > 0 {
         let told = format!(" {} {} new ", signs.above, text::count(newer));
-        block =
-            block.title(Line::from(Span::styled(told, theme.style(Role::Active))).right_aligned());
+        block = block.title(
+            ratatui::text::Line::from(Span::styled(told, theme.style(Role::Active)))
+                .right_aligned(),
+        );
     }
     let shown = app.table().len();
-    let note = match app.older() {
-        Older::Loading => Some(format!(" loading older calls{} ", signs.ellipsis)),
-        Older::Failed(failure) => Some(format!(
-            " older calls: {} ",
-            text::fit(&failure.headline(), 40)
-        )),
-        Older::Idle | Older::End => None,
-    };
-    if let Some(note) = note {
-        block = block.title_bottom(Line::from(Span::styled(note, theme.style(Role::Quiet))));
+    let height = usize::from(area.height.saturating_sub(3));
+    // The place in the list has the other end of the edge.
+    let taken = text::width(&text::count(shown)) * 2 + 8;
+    let beside = usize::from(width).saturating_sub(taken);
+    if ends_on_edge(app, height)
+        && let Some(mut told) = older::line(app, look, beside)
+    {
+        told.content = format!(" {} ", told.content).into();
+        block = block.title_bottom(ratatui::text::Line::from(told));
     }
     if shown > app.table().height() {
         let place = app.table().position(app.store()) + 1;
         let more = if app.table().is_whole() { "" } else { "+" };
         let told = format!(" {}/{}{more} ", text::count(place), text::count(shown));
-        block = block
-            .title_bottom(Line::from(Span::styled(told, theme.style(Role::Quiet))).right_aligned());
+        block = block.title_bottom(
+            ratatui::text::Line::from(Span::styled(told, theme.style(Role::Quiet))).right_aligned(),
+        );
     }
     block
 }
@@ -243,10 +303,17 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
             let unanswered = app.is_resting() || app.coverage() == Coverage::None;
             let counting = !app.table().is_whole();
             let more = counting || unanswered || matches!(app.older(), Older::Loading);
-            let head = if more {
-                "looking for calls that match"
-            } else {
-                "no call matches the filter"
+            let head = match app.foot() {
+                _ if more => "looking for calls that match",
+                Foot::First | Foot::NoneOlder => "no call matches the filter",
+                Foot::Nothing
+                | Foot::Range(_)
+                | Foot::Loading { .. }
+                | Foot::Failed(_)
+                | Foot::Rests { .. }
+                | Foot::Frozen
+                | Foot::Full { .. }
+                | Foot::More { .. } => "no call matches so far",
             };
             let mut rest: Vec<String> = Vec::new();
             if !more {
@@ -254,10 +321,11 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
                 rest.extend(doubts.map(|doubt| doubtful(doubt, theme)));
                 rest.extend(app.why_empty().map(why));
             }
-            rest.push(format!(
-                "{} drops the filter",
-                hint(crate::app::Action::Back)
-            ));
+            let room = usize::from(area.width).saturating_sub(6).min(72);
+            let reach = older::line(app, look, room).filter(|_| !unanswered && !counting);
+            let reach = reach.map(|line| line.content.into_owned());
+            let drops = format!("{} drops the filter", hint(crate::app::Action::Back));
+            rest.extend(reach.into_iter().chain([drops]));
             (head.to_owned(), rest, strong)
         }
         Link::Live { .. } | Link::Paused => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use switchboard::api::Client;
-use switchboard::call::{Call, CallName, Coverage, Link, State, Store, Turn};
+use switchboard::call::{Call, CallName, Coverage, Covered, Link, Loading, State, Store, Turn};
 use switchboard::feed::{self, Command, Event, Older, Pace};
 use switchboard::filter::{Filter, Plan, Search, Standpoint};
 use tokio::sync::mpsc;
@@ -22,7 +22,9 @@ pub(crate) struct Console {
     pub(crate) store: Store,
     pub(crate) link: Link,
     pub(crate) links: Vec<Link>,
-    pub(crate) coverage: Coverage,
+    pub(crate) covered: Covered,
+    /// What was told last of the range that is being loaded.
+    pub(crate) loading: Option<Loading>,
     pub(crate) older: Vec<Older>,
     pub(crate) gone: Vec<CallName>,
     /// Whether the service does not apply the filter.
@@ -62,7 +64,8 @@ impl Console {
             store: Store::default(),
             link: Link::Connecting,
             links: Vec::new(),
-            coverage: Coverage::None,
+            covered: Covered::nothing(),
+            loading: None,
             older: Vec::new(),
             gone: Vec::new(),
             is_ignored: false,
@@ -75,7 +78,7 @@ impl Console {
 
     pub(crate) async fn watch(&mut self, filter: &str) {
         self.turn = self.turn.next();
-        self.coverage = Coverage::None;
+        self.covered = Covered::nothing();
         self.older.clear();
         self.is_ignored = false;
         self.filter = Filter::parse(filter).unwrap();
@@ -87,6 +90,19 @@ impl Console {
         self.commands.send(command).await.unwrap();
     }
 
+    /// Since when everything is there up to now.
+    pub(crate) fn coverage(&self) -> Coverage {
+        self.covered.coverage(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// Asks for a page of older calls, as the console does when the end of its list comes near.
+    pub(crate) async fn older(&mut self) {
+        let turn = self.turn;
+        let since = self.covered.complete_since(DateTime::<Utc>::MAX_UTC);
+        let before = since.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        self.tell(Command::Older { turn, before }).await;
+    }
+
     pub(crate) fn take(&mut self, event: Event) {
         match event {
             Event::Batch { turn, as_of, calls } if turn == self.turn => {
@@ -96,8 +112,11 @@ impl Console {
                     self.store.merge(call, as_of);
                 }
             }
-            Event::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
+            Event::Coverage { turn, coverage } if turn == self.turn => {
+                self.covered.merge(&coverage);
+            }
             Event::Older { turn, state } if turn == self.turn => self.older.push(state),
+            Event::Loading { turn, state } if turn == self.turn => self.loading = Some(state),
             Event::FilterIgnored { turn } if turn == self.turn => {
                 assert!(!self.is_ignored, "told once");
                 self.is_ignored = true;
@@ -114,6 +133,7 @@ impl Console {
             | Event::Gone { .. }
             | Event::FilterIgnored { .. }
             | Event::Coverage { .. }
+            | Event::Loading { .. }
             | Event::Older { .. } => {}
         }
     }
@@ -130,7 +150,7 @@ impl Console {
                     "not until {what}: {} calls, {:?}, {:?}",
                     self.store.len(),
                     self.link,
-                    self.coverage
+                    self.covered
                 ),
             }
         }

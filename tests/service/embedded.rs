@@ -73,7 +73,7 @@ async fn the_console_holds_what_the_service_holds(#[case] text: &str) {
     let mut console = Console::start(client.clone(), Pace::default());
     console.watch(text).await;
     console.until_loaded().await;
-    assert_eq!(console.coverage, Coverage::Everything);
+    assert_eq!(console.coverage(), Coverage::Everything);
     let mut compared = 0;
     for _ in 0..12 {
         // What is the same before and after a time in which there was a poll has to be on screen.

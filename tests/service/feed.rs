@@ -38,7 +38,7 @@ async fn the_first_page_comes_at_once_and_the_rest_follows_to_the_end() {
     assert_eq!(service.take_asked()[0].filter(), "");
     console.until_loaded().await;
     assert_eq!(console.known(), ledger(&service));
-    assert_eq!(console.coverage, Coverage::Everything);
+    assert_eq!(console.coverage(), Coverage::Everything);
     assert_eq!(console.older, [Older::Loading, Older::End]);
     assert!(matches!(console.link, Link::Live { every } if every == SECONDS(2)));
 }
@@ -762,20 +762,19 @@ async fn older_calls_are_loaded_up_to_a_bound_and_then_when_asked_for() {
     console.until_loaded().await;
     let loaded = console.store.len();
     assert!((290..400).contains(&loaded), "{loaded}");
-    assert!(matches!(console.coverage, Coverage::Since(_)));
+    assert!(matches!(console.coverage(), Coverage::Since(_)));
     console.during(SECONDS(60)).await;
     assert_eq!(console.store.len(), loaded);
-    let turn = console.turn;
-    while console.coverage != Coverage::Everything {
+    while console.coverage() != Coverage::Everything {
         let before = console.store.len();
         console.older.clear();
-        console.tell(Command::Older { turn }).await;
+        console.older().await;
         console.until_loaded().await;
         assert!(console.store.len() > before);
     }
     assert_eq!(console.known(), ledger(&service));
     console.older.clear();
-    console.tell(Command::Older { turn }).await;
+    console.older().await;
     console.until_loaded().await;
     assert_eq!(console.older, [Older::End]);
 }
@@ -794,8 +793,8 @@ async fn coverage_says_no_more_than_is_true() {
     let mut console = Console::start(service.client(), pace);
     console.watch("").await;
     console.until_loaded().await;
-    let Coverage::Since(since) = console.coverage else {
-        panic!("{:?}", console.coverage);
+    let Coverage::Since(since) = console.coverage() else {
+        panic!("{:?}", console.coverage());
     };
     for call in service.calls() {
         if call.create_time.unwrap() >= since {
@@ -820,7 +819,7 @@ async fn the_end_of_history_is_reached(#[case] in_a_moment: i64, #[case] ignores
     let mut console = Console::start(service.client(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
-    assert_eq!(console.coverage, Coverage::Everything);
+    assert_eq!(console.coverage(), Coverage::Everything);
     assert_eq!(console.known(), ledger(&service));
 }
 
@@ -1057,8 +1056,7 @@ async fn a_page_of_history_that_is_asked_for_during_a_poll_is_not_outranked_by_i
     });
     console.during(Duration::from_millis(2_500)).await;
     service.put(version("3"));
-    let turn = console.turn;
-    console.tell(Command::Older { turn }).await;
+    console.older().await;
     let mut shown = vec!["1".to_owned()];
     let end = Instant::now() + SECONDS(20);
     while let Ok(event) = tokio::time::timeout_at(end, console.events.recv()).await {
@@ -1102,8 +1100,7 @@ async fn what_a_poll_reads_after_a_page_of_history_is_seen_with_the_next_one_at_
         _ => Reply::Ledger,
     });
     console.during(Duration::from_millis(2_500)).await;
-    let turn = console.turn;
-    console.tell(Command::Older { turn }).await;
+    console.older().await;
     console.during(Duration::from_millis(100)).await;
     service.put(version("2"));
     console.during(SECONDS(9)).await;

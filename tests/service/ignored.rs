@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 use switchboard::call::{Call, CallName, Coverage, State};
-use switchboard::feed::{Command, Pace};
+use switchboard::feed::Pace;
 use switchboard::sandbox::Setup;
 
 use crate::console::Console;
@@ -82,7 +82,7 @@ async fn what_the_service_does_not_apply_is_said_and_the_list_is_right(#[case] f
             .until("it is said", |console| console.is_ignored)
             .await;
         console.until_loaded().await;
-        assert_eq!(console.coverage, Coverage::Everything, "{filter}");
+        assert_eq!(console.coverage(), Coverage::Everything, "{filter}");
         let before = everything(&client).await;
         console.during(SECONDS(20)).await;
         let after = everything(&client).await;
@@ -182,9 +182,8 @@ async fn a_page_of_older_calls_shows_it_too() {
     console.until_loaded().await;
     while !console.is_ignored {
         let read = console.delivered;
-        let turn = console.turn;
         console.older.clear();
-        console.tell(Command::Older { turn }).await;
+        console.older().await;
         console.until_loaded().await;
         assert!(console.delivered > read, "the end was reached in silence");
     }

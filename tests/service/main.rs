@@ -20,5 +20,6 @@ mod oracle;
 mod pace;
 mod placement;
 mod plans;
+mod ranges;
 mod rereading;
 mod scripted;

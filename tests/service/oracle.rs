@@ -35,6 +35,8 @@ mod scenario;
 mod screen;
 mod tap;
 
+pub(crate) use scenario::past_the_faults;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rstest::rstest;

@@ -182,7 +182,7 @@ async fn who_waits_does_not_hold_the_requests_of_others_behind() {
             Reply::Ledger
         }
     });
-    console.tell(Command::Older { turn: console.turn }).await;
+    console.older().await;
     console
         .until("the rest is told", |it| {
             matches!(it.link, Link::Retrying { .. })

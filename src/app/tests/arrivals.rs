@@ -21,7 +21,7 @@ fn an_answer_to_an_older_filter_is_dropped() {
     assert!(app.store().is_empty());
     app.update(Msg::Coverage {
         turn: Turn(1),
-        coverage: Coverage::Everything,
+        coverage: Coverage::Everything.into(),
     });
     assert_eq!(app.coverage(), Coverage::None);
 }
@@ -47,12 +47,22 @@ fn older_calls_are_asked_for_once_when_the_end_comes_near() {
     arrive(&mut app, calls(0..100));
     let covered = Msg::Coverage {
         turn: Turn(1),
-        coverage: Coverage::Since(start()),
+        coverage: Coverage::Since(start()).into(),
     };
     assert_eq!(app.update(covered), []);
     let effects = act(&mut app, Action::Bottom);
-    assert_eq!(effects, [Effect::LoadOlder(Turn(1))]);
+    assert_eq!(
+        effects,
+        [Effect::LoadOlder {
+            turn: Turn(1),
+            before: start()
+        }]
+    );
     assert_eq!(act(&mut app, Action::Up), []);
+    app.update(Msg::Coverage {
+        turn: Turn(1),
+        coverage: Coverage::Everything.into(),
+    });
     app.update(Msg::Older {
         turn: Turn(1),
         older: Older::End,
@@ -86,7 +96,7 @@ fn behind_a_frozen_view_no_older_calls_are_asked_for() {
     assert_eq!(
         app.update(Msg::Coverage {
             turn: Turn(1),
-            coverage
+            coverage: coverage.into(),
         }),
         []
     );
@@ -102,7 +112,13 @@ fn behind_a_frozen_view_no_older_calls_are_asked_for() {
         }),
         []
     );
-    assert_eq!(act(&mut app, Action::Pause), [Effect::LoadOlder(Turn(1))]);
+    assert_eq!(
+        act(&mut app, Action::Pause),
+        [Effect::LoadOlder {
+            turn: Turn(1),
+            before: start()
+        }]
+    );
     assert_eq!(app.coverage(), coverage);
 }
 
@@ -205,7 +221,7 @@ fn behind_a_frozen_view_the_completeness_of_one_query_is_not_told_of_the_next() 
     let turn = app.turn;
     app.update(Msg::Coverage {
         turn,
-        coverage: Coverage::Everything,
+        coverage: Coverage::Everything.into(),
     });
     act(&mut app, Action::Filter);
     write(&mut app, "busy");

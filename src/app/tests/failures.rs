@@ -9,6 +9,7 @@ fn told(app: &App) -> &str {
 
 fn covered(app: &mut App, coverage: Coverage) {
     let turn = app.turn;
+    let coverage = coverage.into();
     app.update(Msg::Coverage { turn, coverage });
 }
 
@@ -95,7 +96,13 @@ fn beyond_what_is_loaded_older_calls_are_asked_for_and_then_looked_at() {
     });
     app.older = Older::Idle;
     let effects = act(&mut app, Action::NextFailure);
-    assert_eq!(effects, [Effect::LoadOlder(turn)]);
+    assert_eq!(
+        effects,
+        [Effect::LoadOlder {
+            turn,
+            before: start()
+        }]
+    );
     assert_eq!(
         told(&app),
         "no failed call below yet: older calls are being loaded"
@@ -135,10 +142,7 @@ fn nothing_is_asked_for_that_is_not_there_or_would_not_be_shown() {
     act(&mut app, Action::Bottom);
     for older in [
         Older::End,
-        Older::Failed(crate::call::Failure::new(
-            crate::call::FailureKind::Unavailable,
-            "gone",
-        )),
+        Older::Failed(Failure::new(FailureKind::Unavailable, "gone")),
     ] {
         app.older = older;
         assert_eq!(act(&mut app, Action::NextFailure), []);

@@ -111,6 +111,31 @@ struct Row {
     prefix: u32,
 }
 
+impl Row {
+    /// Of a slot without a call.
+    fn empty() -> Self {
+        Self {
+            bits: Bits::default(),
+            created: ABSENT,
+            moments: Moments {
+                start: ABSENT,
+                ring: ABSENT,
+                answer: ABSENT,
+                end: ABSENT,
+            },
+            told: ABSENT,
+            to: PackedNumber::default(),
+            from: PackedNumber::default(),
+            price: ABSENT,
+            currency: 0,
+            texts: [0; 5],
+            groups: [0; 3],
+            id: PackedId::default(),
+            prefix: 0,
+        }
+    }
+}
+
 /// The rows, by slot.
 #[derive(Debug, Default)]
 pub struct Columns {
@@ -247,6 +272,23 @@ impl Columns {
         let row = self.pack(call, labels);
         // Only after the new ones are taken, so that what stays is not forgotten in between.
         self.release(at);
+        self.place(at, row);
+    }
+
+    /// Puts a call into a slot that was emptied.
+    pub(super) fn refill(&mut self, slot: Slot, call: &Call) {
+        let row = self.pack(call, None);
+        self.place(index(slot), row);
+    }
+
+    /// Takes a slot's call away, with its texts.
+    pub(super) fn clear(&mut self, slot: Slot) {
+        let at = index(slot);
+        self.release(at);
+        self.place(at, Row::empty());
+    }
+
+    fn place(&mut self, at: usize, row: Row) {
         self.bits[at] = row.bits;
         self.created[at] = row.created;
         self.moments[at] = row.moments;

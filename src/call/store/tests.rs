@@ -106,6 +106,30 @@ fn a_call_that_is_forgotten_is_gone_and_its_name_free() {
 }
 
 #[test]
+fn slots_are_given_back_and_used_again_unless_they_are_held() {
+    let mut store = Store::default();
+    for id in 0..4 {
+        store.merge(reading(id, id.into(), State::Completed, false), AsOf(0));
+    }
+    let slots: Vec<Slot> = store.newest_first().iter().collect();
+    let (held, other) = (slots[0], slots[1]);
+    store.forget(held);
+    store.forget(other);
+    assert_eq!(store.call(other).name.id(), "2", "it can be read yet");
+    store.give_back(&[held]);
+    assert_eq!(store.call(held).name.id(), "3");
+    for id in 10..12 {
+        store.merge(reading(id, id.into(), State::Busy, false), AsOf(0));
+    }
+    assert_eq!((store.slots(), store.len()), (5, 4));
+    assert_eq!(store.call(held).name.id(), "3");
+    store.give_back(&[]);
+    store.merge(reading(12, 12, State::Busy, false), AsOf(0));
+    assert_eq!((store.slots(), store.len()), (5, 5));
+    assert_eq!(names(&store), ["12", "11", "10", "1", "0"]);
+}
+
+#[test]
 fn a_creation_time_that_moves_moves_the_call() {
     let mut store = Store::default();
     store.merge(reading(1, 1, State::Queued, false), AsOf(0));
@@ -116,6 +140,45 @@ fn a_creation_time_that_moves_moves_the_call() {
 }
 
 proptest! {
+    /// Whatever comes, changes and goes: the rows that filters read are those of the calls.
+    #[test]
+    fn the_columns_are_those_of_the_calls_in_their_slots(
+        steps in proptest::collection::vec((0u8..12, 0i32..12, 0u8..4, any::<bool>()), 0..80),
+    ) {
+        let mut store = Store::default();
+        let mut model: std::collections::BTreeMap<u8, Call> = std::collections::BTreeMap::new();
+        for (as_of, (id, state, what, held)) in (0..).zip(steps) {
+            let mut call = reading(id, id.into(), State::from_number(state), false);
+            call.labels.insert("of", format!("{}", id % 3));
+            call.error_code = format!("E{state}").into();
+            let slot = store.find(&call.name);
+            if let (0, Some(slot)) = (what, slot) {
+                store.forget(slot);
+                model.remove(&id);
+                let held: Vec<Slot> = held.then_some(slot).into_iter().collect();
+                store.give_back(&held);
+            } else {
+                store.merge(call, AsOf(as_of));
+                let name = CallName::new(format!("projects/demo/calls/{id}"));
+                model.insert(id, store.get(&name).unwrap().clone());
+            }
+            prop_assert_eq!(store.len(), model.len());
+            for (id, call) in &model {
+                let name = CallName::new(format!("projects/demo/calls/{id}"));
+                let slot = store.find(&name).unwrap();
+                prop_assert_eq!(store.call(slot), call);
+                let columns = store.columns();
+                let labels = columns.group_number(SharedTexts::Labels, slot);
+                let labels: Vec<&str> = columns.group(SharedTexts::Labels, labels).collect();
+                prop_assert_eq!(labels, ["of", call.labels.get("of").unwrap()]);
+                let error = columns.text_number(SharedText::Error, slot);
+                prop_assert_eq!(columns.text(error), &*call.error_code);
+                prop_assert_eq!(columns.bits(slot).has(Bits::OPEN), call.is_open());
+            }
+        }
+        prop_assert!(store.slots() <= 24, "{} slots", store.slots());
+    }
+
     #[test]
     fn readings_in_any_order_come_to_the_same(
         readings in proptest::collection::vec(

@@ -50,6 +50,15 @@ impl Bookmark {
         }
     }
 
+    /// The beginning of a walk through what is left of a range; nothing if nothing is.
+    #[must_use]
+    pub fn of_left(plan: &Plan, left: &Covered) -> Option<Self> {
+        let (first, last) = (left.stretches().first()?, left.stretches().last()?);
+        let mut bookmark = Self::new(plan, first.start..last.end);
+        bookmark.done.extend(left.missing(&bookmark.range));
+        Some(bookmark)
+    }
+
     /// The range of the walk.
     pub fn range(&self) -> &Range<DateTime<Utc>> {
         &self.range
@@ -164,6 +173,15 @@ mod tests {
         assert!(!bookmark.is_done());
         bookmark.take(&batch(at(0)..at(50)));
         assert!(bookmark.is_done());
+    }
+
+    #[test]
+    fn a_walk_may_begin_with_what_is_left() {
+        let left: Covered = [at(0)..at(10), at(50)..at(100)].into_iter().collect();
+        let bookmark = Bookmark::of_left(&plan(""), &left).unwrap();
+        assert_eq!(bookmark.range(), &(at(0)..at(100)));
+        assert_eq!(bookmark.left(), left.stretches());
+        assert_eq!(Bookmark::of_left(&plan(""), &Covered::nothing()), None);
     }
 
     #[test]

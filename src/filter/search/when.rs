@@ -197,6 +197,20 @@ fn ends_early() -> Result<Times, String> {
 }
 
 impl When {
+    /// Reads a time; a length such as `2h` is so long ago.
+    ///
+    /// # Errors
+    ///
+    /// Says what was expected.
+    pub fn read(text: &str) -> Result<Self, String> {
+        Self::parse_bound(text.trim())
+    }
+
+    /// When it begins, as seen from a standpoint.
+    pub fn begin(self, at: &Standpoint) -> DateTime<Utc> {
+        self.stretch(at).start
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if text.eq_ignore_ascii_case("now") {
             return Ok(Self::Ago(TimeDelta::zero()));

@@ -29,6 +29,7 @@ pub(super) fn setup() -> Setup {
         filter: String::new(),
         history: Vec::new(),
         views: Vec::new(),
+        max_calls: 1_000_000,
         now: now(),
         notices: Vec::new(),
     }
@@ -45,7 +46,7 @@ pub(super) fn live() -> App {
     arrive(&mut app, calls());
     app.update(Msg::Coverage {
         turn: Turn(1),
-        coverage: Coverage::Since(ago(5 * 3600)),
+        coverage: Coverage::Since(ago(5 * 3600)).into(),
     });
     app.update(Msg::Link {
         link: Link::Live {

@@ -118,7 +118,7 @@ fn a_filter_that_the_service_does_not_apply_is_warned_of(#[case] size: (u16, u16
     app.update(Msg::Rested(Turn(2)));
     app.update(Msg::Coverage {
         turn: Turn(2),
-        coverage: Coverage::Since(ago(5 * 3600)),
+        coverage: Coverage::Since(ago(5 * 3600)).into(),
     });
     assert!(!shown(&mut app, size).contains('!'));
     app.update(Msg::FilterIgnored { turn: Turn(2) });
@@ -144,7 +144,7 @@ fn without_any_call_the_screen_says_how_to_place_one() {
     });
     app.update(Msg::Coverage {
         turn: Turn(1),
-        coverage: Coverage::Everything,
+        coverage: Coverage::Everything.into(),
     });
     let screen = shown(&mut app, (80, 24));
     assert!(
@@ -162,7 +162,7 @@ fn a_filter_without_matches_says_how_to_drop_it() {
     assert!(shown(&mut app, (80, 24)).contains("looking for calls that match"));
     app.update(Msg::Coverage {
         turn: Turn(2),
-        coverage: Coverage::Everything,
+        coverage: Coverage::Everything.into(),
     });
     let screen = shown(&mut app, (80, 24));
     assert!(screen.contains("no call matches the filter"), "{screen}");

@@ -77,6 +77,8 @@ fn in_a_prompt_only_a_notice_of_trouble_takes_the_place_of_the_keys(
 #[case::empty("empty", "")]
 #[case::with_text("text", "fail")]
 #[case::without_match("none", "zzzz")]
+#[case::of_a_time("time", "goto 09:00")]
+#[case::of_no_time("no_time", "load never")]
 fn the_palette(#[case] name: &str, #[case] text: &str) {
     for size in SIZES {
         let mut app = palette(text);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use switchboard::api::{Client, ListRequest};
-use switchboard::call::{Call, CallName, Coverage, State};
+use switchboard::call::{Call, CallName, State};
 use tokio::time::Instant;
 
 use super::screen::{Screen, Zero};
@@ -117,11 +117,7 @@ pub(crate) fn judge(
     for (name, now) in &after.calls {
         let created = now.create_time.unwrap();
         let earlier = before.calls.get(name);
-        let covered = match screen.coverage {
-            Coverage::None => false,
-            Coverage::Since(since) => created >= since,
-            Coverage::Everything => true,
-        };
+        let covered = screen.covered.contains(created);
         let passes = |call: &Call| matcher.matches(call);
         // A call that ends while a poll goes on may be in neither of its lists; it is in the next.
         let lasts = |then: &Call| then.is_open() == now.is_open();

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use switchboard::api::{Client, Dial, over_pipe};
-use switchboard::call::{Coverage, NewCall, Options, ProjectName};
+use switchboard::call::{NewCall, Options, ProjectName};
 use switchboard::feed::{Command, Focus, Pace};
 use switchboard::sandbox::{Backstage, Setup, Surge};
 use tokio::time::{Instant, sleep};
@@ -235,7 +236,7 @@ impl Play {
         }
         self.screen.until_loaded().await?;
         self.look().await?;
-        if self.screen.coverage == Coverage::None {
+        if self.screen.covered.is_empty() {
             return Err("in the end the list is complete for nothing".to_owned());
         }
         Ok(())
@@ -356,11 +357,25 @@ impl Play {
                 self.tell("refresh");
                 self.screen.tell(Command::Refresh).await;
             }
+            9 => {
+                let now = self.zero.clock();
+                let ago = |seconds: Duration| now - TimeDelta::from_std(seconds).unwrap();
+                let end = seconds(&mut self.dice, 0.0..7_200.0);
+                let length = seconds(&mut self.dice, 1.0..100_000.0);
+                let range = ago(end + length)..ago(end);
+                self.tell(&format!("{range:?} is loaded"));
+                self.screen.load(range).await;
+                let wait = seconds(&mut self.dice, 0.0..20.0);
+                self.screen.during(wait).await;
+                if self.dice.random_bool(0.3) {
+                    self.screen.tell(Command::StopLoading).await;
+                }
+            }
             8 => {
                 self.tell("half an idle minute");
                 self.screen.during(Duration::from_secs(30)).await;
             }
-            9 | 10 => {
+            10 => {
                 self.tell("another window gets the focus");
                 self.screen.tell(Command::Focus(Focus::Away)).await;
             }
@@ -387,7 +402,7 @@ impl Play {
             "a look: {} calls in the ledger, {} on screen, {:?}",
             after.calls.len(),
             self.screen.store.len(),
-            self.screen.coverage
+            self.screen.covered
         ));
         if let Some(wrong) = self.screen.wrong.first() {
             return Err(wrong.clone());

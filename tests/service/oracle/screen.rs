@@ -2,11 +2,12 @@
 //! the filter in the console's language, and what was told when.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use switchboard::api::Client;
-use switchboard::call::{CallName, Coverage, Link, Store, Turn};
+use switchboard::call::{CallName, Covered, Link, Loading, Store, Turn};
 use switchboard::feed::{self, Command, Event, Older, Pace};
 use switchboard::filter::{Plan, Search, Standpoint};
 use tokio::sync::mpsc;
@@ -44,7 +45,9 @@ pub(crate) struct Screen {
     pub(crate) search: Search,
     pub(crate) store: Store,
     pub(crate) link: Link,
-    pub(crate) coverage: Coverage,
+    pub(crate) covered: Covered,
+    /// What was told last of the range that is being loaded.
+    pub(crate) loading: Option<Loading>,
     pub(crate) older: Option<Older>,
     /// When whole polls were told.
     lives: Vec<Instant>,
@@ -67,7 +70,8 @@ impl Screen {
             search: Search::everything(),
             store: Store::default(),
             link: Link::Connecting,
-            coverage: Coverage::None,
+            covered: Covered::nothing(),
+            loading: None,
             older: None,
             lives: Vec::new(),
             ended: HashMap::new(),
@@ -78,7 +82,7 @@ impl Screen {
     pub(crate) async fn watch(&mut self, filter: &str) {
         self.search = Search::parse(filter).unwrap();
         self.turn = self.turn.next();
-        self.coverage = Coverage::None;
+        self.covered = Covered::nothing();
         self.older = None;
         let plan = Plan::of(&self.search, &self.zero.standpoint());
         let turn = self.turn;
@@ -87,7 +91,16 @@ impl Screen {
 
     pub(crate) async fn older(&mut self) {
         let turn = self.turn;
-        self.tell(Command::Older { turn }).await;
+        let since = self.covered.complete_since(DateTime::<Utc>::MAX_UTC);
+        let before = since.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        self.tell(Command::Older { turn, before }).await;
+    }
+
+    /// Asks for what is missing of a range.
+    pub(crate) async fn load(&mut self, range: Range<DateTime<Utc>>) {
+        let turn = self.turn;
+        let left = self.covered.missing(&range).into_iter().collect();
+        self.tell(Command::Load { turn, left }).await;
     }
 
     pub(crate) async fn tell(&mut self, command: Command) {
@@ -109,8 +122,11 @@ impl Screen {
                     self.store.merge(call, as_of);
                 }
             }
-            Event::Coverage { turn, coverage } if turn == self.turn => self.coverage = coverage,
+            Event::Coverage { turn, coverage } if turn == self.turn => {
+                self.covered.merge(&coverage);
+            }
             Event::Older { turn, state } if turn == self.turn => self.older = Some(state),
+            Event::Loading { turn, state } if turn == self.turn => self.loading = Some(state),
             Event::Gone { names, .. } => {
                 let wrong = format!("told as gone, which never are: {names:?}");
                 self.wrong.push(wrong);
@@ -131,6 +147,7 @@ impl Screen {
             // Of a query before, or of no query.
             Event::Batch { .. }
             | Event::Coverage { .. }
+            | Event::Loading { .. }
             | Event::Older { .. }
             | Event::Asked(_)
             | Event::Clock { .. } => {}
