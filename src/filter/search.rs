@@ -22,6 +22,7 @@ mod toggle;
 mod unfinished;
 mod values;
 mod when;
+mod within;
 
 use std::fmt;
 use std::sync::Arc;
