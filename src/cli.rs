@@ -3,8 +3,11 @@
 mod arguments;
 mod connect;
 mod console;
+mod get;
 mod list;
 mod outcome;
+mod paint;
+mod patience;
 mod sandbox;
 mod signals;
 mod underline;
@@ -32,6 +35,7 @@ pub fn run(
     match arguments.command {
         None => console::run(&arguments.console.into_flags(), environment),
         Some(Command::List(asked)) => list::run(asked, environment),
+        Some(Command::Get(asked)) => get::run(asked, environment),
         Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
     }
 }

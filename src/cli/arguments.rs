@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod connection;
+mod get;
 mod list;
 mod sandbox;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Flags;
 use connection::{Connection, zone};
+pub(super) use get::{Form, Get};
 pub(super) use list::{List, Output};
 pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
@@ -50,6 +52,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Lists calls, newest first, for people and for scripts.
     List(List),
+    /// Shows one call, as the console's detail pane does.
+    Get(Get),
     /// Runs the Calls service itself on this machine, for development and tests.
     Sandbox(Sandbox),
 }
