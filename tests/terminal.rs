@@ -10,10 +10,14 @@
 mod commands;
 #[path = "terminal/console.rs"]
 mod console;
+#[path = "terminal/export.rs"]
+mod export;
 #[path = "terminal/faults.rs"]
 mod faults;
 #[path = "terminal/filters.rs"]
 mod filters;
+#[path = "terminal/get.rs"]
+mod get;
 #[path = "terminal/home.rs"]
 mod home;
 #[path = "terminal/key.rs"]
@@ -28,6 +32,8 @@ mod sandbox;
 mod service;
 #[path = "terminal/views.rs"]
 mod views;
+#[path = "terminal/watch.rs"]
+mod watch;
 #[path = "terminal/webhooks.rs"]
 mod webhooks;
 

@@ -1,7 +1,6 @@
 //! Colours outside of the console: the same looks, as escape sequences around a text.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 use ratatui::style::{Color, Modifier, Style};
@@ -47,8 +46,7 @@ pub(super) fn line(line: &Line<'_>, theme: Theme) -> String {
         } else {
             &*span.content
         };
-        // Writing to a text does not fail.
-        let _ = write!(written, "{}", painted(text, span.style, theme));
+        written.push_str(&painted(text, span.style, theme));
     }
     written.truncate(written.trim_end().len());
     written

@@ -419,7 +419,7 @@ impl Lines {
 
     fn origin(&mut self, call: &Call) {
         if !call.sip_call_id.is_empty() {
-            self.told("SIP Call-ID", &call.sip_call_id, self.style(Role::Quiet));
+            self.told("Call-ID", &call.sip_call_id, self.style(Role::Quiet));
         }
         self.told("Name", call.name.as_str(), self.style(Role::Quiet));
     }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::connection::{Connection, zone};
 use crate::cli::list::Column;
@@ -10,17 +10,13 @@ use crate::config::Flags;
 
 const EXAMPLES: &str = "\
 Examples:
-  switchboard list --filter failed --since 2h --columns created,to,error
   switchboard list --since 7d --output ndjson | jq -r .state | sort | uniq -c
-  switchboard list --since yesterday --output csv > calls.csv
-  switchboard list --since 30d --sort-by price --limit 20        the dearest
-  switchboard list --watch --filter failed --output ndjson       as they fail
-
-Times: 2h (ago), 10:00, yesterday, 2026-11-23, '2026-11-23T14:05:00Z'. Filters: see the README.";
+  switchboard list --since yesterday --sort-by price --limit 20 --output csv > dearest.csv
+  switchboard list --watch --filter failed --output ndjson";
 
 /// Lists calls, newest first, for people and for scripts.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, disable_help_flag = true)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "a flag without a value is a bool"
@@ -36,7 +32,7 @@ pub(in crate::cli) struct List {
         help_heading = "Calls"
     )]
     filter: Option<String>,
-    /// Created then or later; read side by side, and so the fastest.
+    /// Created then or later: 2h (ago), 10:00, yesterday, 2026-11-23, an exact time.
     #[arg(
         long,
         value_name = "TIME",
@@ -109,6 +105,9 @@ pub(in crate::cli) struct List {
     /// Reads and shows times in UTC.
     #[arg(long, conflicts_with = "tz", help_heading = "Output")]
     utc: bool,
+    /// Shows this.
+    #[arg(long = "help", short = 'h', action = ArgAction::Help, help_heading = "Program")]
+    _help: Option<bool>,
 }
 
 // The help of the flag tells of each in a word.

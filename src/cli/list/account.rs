@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::call::Coverage;
+
+const MILLISECOND: TimeDelta = TimeDelta::milliseconds(1);
 
 /// How a list has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub(super) struct Account {
     /// Whether calls are written in another order than they are read, so that nothing is written
     /// before all is read.
     pub(super) sorted: bool,
+    /// Whether only some calls were wanted: of these nobody reads the rest.
+    pub(super) limited: bool,
 }
 
 impl Account {
@@ -42,12 +46,25 @@ impl Account {
         local.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 
+    /// The first millisecond that is complete, for people.
+    fn first(&self, time: DateTime<Utc>) -> String {
+        let before = time.duration_trunc(MILLISECOND).unwrap_or(time);
+        let after = before.checked_add_signed(MILLISECOND);
+        let first = after.filter(|_| before < time).unwrap_or(before);
+        self.time(first)
+    }
+
+    /// The end of what is complete, to the millisecond.
+    fn last(&self) -> String {
+        self.time(self.end.duration_trunc(MILLISECOND).unwrap_or(self.end))
+    }
+
     fn from(&self, reach: Coverage) -> Option<String> {
         match (reach, self.since) {
             (Coverage::None, _) => None,
-            (Coverage::Since(time), Some(since)) => Some(self.time(time.max(since))),
-            (Coverage::Since(time), None) => Some(self.time(time)),
-            (Coverage::Everything, Some(since)) => Some(self.time(since)),
+            (Coverage::Since(time), Some(since)) => Some(self.first(time.max(since))),
+            (Coverage::Since(time), None) => Some(self.first(time)),
+            (Coverage::Everything, Some(since)) => Some(self.first(since)),
             (Coverage::Everything, None) => Some("the first call".to_owned()),
         }
     }
@@ -73,7 +90,7 @@ impl fmt::Display for Account {
             1 => "1 call".to_owned(),
             written => format!("{written} calls"),
         };
-        let end = self.time(self.end);
+        let end = self.last();
         match self.ending {
             Ending::Whole => {
                 let from = self.from(Coverage::Everything).unwrap_or_default();
@@ -98,7 +115,8 @@ impl fmt::Display for Account {
                         write!(f, "partial: {newest}{calls}, complete from {from} to {end}")?;
                     }
                 }
-                let rest = self.rest().filter(|_| self.ending == Ending::Cut);
+                let goes_on = self.ending == Ending::Cut && !self.limited;
+                let rest = self.rest().filter(|_| goes_on);
                 rest.map_or(Ok(()), |rest| write!(f, "; the rest: {rest}"))
             }
         }
@@ -124,6 +142,7 @@ mod tests {
             zone: chrono_tz::UTC,
             ending: Ending::Whole,
             sorted: false,
+            limited: false,
         }
     }
 
@@ -148,6 +167,20 @@ mod tests {
         Account { ending: Ending::Cut, ..account() },
         "partial: 40 calls, complete from 2026-11-23T03:01:00Z to 2026-11-23T03:01:40Z; \
          the rest: --since 2026-11-23T03:00:00Z --until 2026-11-23T03:00:59.999999999Z"
+    )]
+    #[case::to_the_millisecond(
+        Account {
+            reach: Coverage::Since(at(60) + TimeDelta::nanoseconds(1)),
+            end: at(100) + TimeDelta::nanoseconds(1_999_999),
+            ending: Ending::Cut,
+            ..account()
+        },
+        "partial: 40 calls, complete from 2026-11-23T03:01:00.001Z to 2026-11-23T03:01:40.001Z; \
+         the rest: --since 2026-11-23T03:00:00Z --until 2026-11-23T03:01:00Z"
+    )]
+    #[case::cut_below_its_limit(
+        Account { ending: Ending::Cut, limited: true, ..account() },
+        "partial: 40 calls, complete from 2026-11-23T03:01:00Z to 2026-11-23T03:01:40Z"
     )]
     #[case::cut_before_anything_came(
         Account { ending: Ending::Cut, reach: Coverage::None, written: 0, ..account() },

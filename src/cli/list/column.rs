@@ -242,7 +242,7 @@ fn text(text: &str) -> Value<'_> {
     }
 }
 
-fn owned<'a>(text: String) -> Value<'a> {
+fn owned(text: String) -> Value<'static> {
     if text.is_empty() {
         Value::Absent
     } else {
@@ -250,12 +250,12 @@ fn owned<'a>(text: String) -> Value<'a> {
     }
 }
 
-fn time<'a>(time: Option<DateTime<Utc>>) -> Value<'a> {
+fn time(time: Option<DateTime<Utc>>) -> Value<'static> {
     time.map_or(Value::Absent, Value::Time)
 }
 
 /// The caller's place, from the nearest to the widest.
-fn region(call: &Call) -> Value<'_> {
+fn region(call: &Call) -> Value<'static> {
     let Some(place) = &call.from_location else {
         return Value::Absent;
     };
@@ -264,9 +264,9 @@ fn region(call: &Call) -> Value<'_> {
         &place.administrative_area,
         &place.region_code,
     ];
-    let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    owned(parts.join(", "))
+    let parts = parts.into_iter().map(String::as_str);
+    let told: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    owned(told.join(", "))
 }
 
 #[cfg(test)]
@@ -285,6 +285,17 @@ mod tests {
         let label: Column = "label.Kampagne 1".parse().unwrap();
         assert_eq!(label, Column::Label("Kampagne 1".into()));
         assert_eq!(label.to_string(), "label.Kampagne 1");
+    }
+
+    #[test]
+    fn the_readme_names_every_column_that_is_no_field_of_filters() {
+        let readme = include_str!("../../../README.md");
+        let (_, rest) = readme.split_once("\n## Lists for scripts\n").unwrap();
+        let (section, _) = rest.split_once("\n## ").unwrap();
+        for name in Plain::ALL.iter().map(|plain| plain.name()) {
+            let field = crate::filter::Search::parse(&format!("{name}:*")).is_ok();
+            assert!(field || section.contains(&format!("`{name}`")), "{name}");
+        }
     }
 
     #[test]
@@ -330,7 +341,7 @@ mod tests {
             calls in prop::collection::vec(arbitrary_call(), 3),
             at in 0..=Plain::ALL.len(),
         ) {
-            let column = Plain::ALL.get(at).map_or(Column::Label("key".into()), |it| Column::Plain(*it));
+            let column = Plain::ALL.get(at).map_or_else(|| Column::Label("key".into()), |it| Column::Plain(*it));
             let now = DateTime::from_timestamp(1_000, 0).unwrap();
             let order = |a: usize, b: usize| column.compare(&calls[a], &calls[b], now);
             prop_assert_eq!(order(0, 0), Ordering::Equal);

@@ -59,10 +59,11 @@ impl Notes {
         self.say("warning: ", told);
     }
 
-    /// The last word: how complete the list is. Nothing is left unsaid that is not complete.
-    pub(super) fn completeness(&mut self, told: &str, complete: bool) {
+    /// The last word: how complete the list is. It is never left unsaid if the list has not all that
+    /// was asked for.
+    pub(super) fn completeness(&mut self, told: &str, asked_for: bool) {
         self.clear();
-        if !(self.quiet && complete) {
+        if !(self.quiet && asked_for) {
             self.say("", told);
         }
     }

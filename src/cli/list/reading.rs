@@ -149,8 +149,13 @@ impl Reading {
                  a narrower --filter"
             ))),
         };
-        let complete = self.account.ending == Ending::Whole;
-        self.notes.completeness(&self.account.to_string(), complete);
+        if ended.is_err() && self.account.reach == Coverage::None {
+            // The error says it all.
+            return ended;
+        }
+        let asked_for = self.account.ending != Ending::Cut;
+        self.notes
+            .completeness(&self.account.to_string(), asked_for);
         ended
     }
 

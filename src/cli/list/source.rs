@@ -25,8 +25,22 @@ pub(super) struct Wanted {
     pub(super) way: Way,
     /// How many calls are asked for at once: 1 to 100.
     pub(super) page_size: u32,
+    /// Whether all calls are wanted, and not just some.
+    pub(super) whole: bool,
     /// When the command was started.
     pub(super) now: DateTime<Utc>,
+}
+
+/// The calls up to which all have been read, among those that were held and those that have come.
+/// The others are held from now on.
+fn settled(held: &mut Vec<Call>, come: Vec<Call>, reach: Coverage) -> Vec<Call> {
+    let mut calls = std::mem::take(held);
+    calls.extend(come);
+    if let Coverage::Since(reach) = reach {
+        let is_cut = |call: &Call| call.create_time.is_some_and(|time| time < reach);
+        (*held, calls) = calls.into_iter().partition(is_cut);
+    }
+    calls
 }
 
 /// How calls are read.
@@ -52,6 +66,9 @@ impl Way {
     }
 }
 
+/// After how long the remaining time can be told with some sense.
+const TELLING: Duration = Duration::from_secs(2);
+
 /// A list on its way.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -70,6 +87,10 @@ enum Kind {
     Walk(Box<Walk>),
     Pages {
         listing: Box<Listing>,
+        /// Calls of the oldest moment that was read. A page may have cut it, so they are told when
+        /// all of it has been read: where a list was cut, another goes on without any of them twice.
+        /// Nothing where that is of no use.
+        held: Option<Vec<Call>>,
         calls: u64,
         began: Instant,
     },
@@ -120,6 +141,7 @@ impl Source {
             })),
             Way::PageByPage => Kind::Pages {
                 listing: Box::new(Listing::new(client, wanted.plan, wanted.page_size)),
+                held: wanted.whole.then(Vec::new),
                 calls: 0,
                 began: Instant::now(),
             },
@@ -181,14 +203,23 @@ impl Source {
                         }
                     }));
                 }
-                Kind::Pages { listing, calls, .. } => {
+                Kind::Pages {
+                    listing,
+                    held,
+                    calls,
+                    ..
+                } => {
                     let Some(stretch) = listing.next().await? else {
                         return Ok(None);
                     };
                     *calls += stretch.calls.len() as u64;
+                    let reach = listing.coverage();
                     return Ok(Some(Told::Calls {
-                        calls: stretch.calls,
-                        reach: listing.coverage(),
+                        calls: match held {
+                            Some(held) => settled(held, stretch.calls, reach),
+                            None => stretch.calls,
+                        },
+                        reach,
                     }));
                 }
             }
@@ -221,7 +252,9 @@ impl Pace {
             calls: progress.calls(),
             per_second: progress.calls_per_second(),
             share: Some(progress.share()),
-            remaining: progress.remaining(),
+            remaining: progress
+                .remaining()
+                .filter(|_| progress.elapsed() >= TELLING),
         }
     }
 }
@@ -264,5 +297,53 @@ impl Ahead {
             ..Effort::default()
         };
         backfill::start(self.client.clone(), job)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::CallName;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    fn call(id: u32, second: i64) -> Call {
+        let mut call = Call::new(CallName::new(format!("projects/demo/calls/{id}")));
+        call.create_time = Some(at(second));
+        call
+    }
+
+    fn ids(calls: &[Call]) -> Vec<&str> {
+        calls.iter().map(|call| call.name.id()).collect()
+    }
+
+    #[test]
+    fn calls_of_a_moment_that_a_page_may_have_cut_wait_for_the_rest_of_it() {
+        let mut held = Vec::new();
+        let reach = |second| Coverage::Since(at(second) + TimeDelta::nanoseconds(1));
+        let told = settled(
+            &mut held,
+            vec![call(1, 9), call(2, 8), call(3, 8)],
+            reach(8),
+        );
+        assert_eq!(ids(&told), ["1"]);
+        let told = settled(&mut held, vec![call(4, 8)], reach(8));
+        assert_eq!(ids(&told), [""; 0]);
+        let told = settled(&mut held, vec![call(5, 8), call(6, 7)], reach(7));
+        assert_eq!(ids(&told), ["2", "3", "4", "5"]);
+        let told = settled(&mut held, vec![call(7, 1)], Coverage::Everything);
+        assert_eq!(ids(&told), ["6", "7"]);
+    }
+
+    #[test]
+    fn side_by_side_is_where_it_is_known_how_far_back_and_there_is_much() {
+        let since = Some(at(0));
+        let side_by_side = Way::SideBySide { since: at(0) };
+        assert_eq!(Way::of(since, None), side_by_side);
+        assert_eq!(Way::of(since, Some(FEW + 1)), side_by_side);
+        assert_eq!(Way::of(since, Some(FEW)), Way::PageByPage);
+        assert_eq!(Way::of(None, None), Way::PageByPage);
     }
 }

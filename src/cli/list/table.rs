@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use ratatui::style::Style;
 
 use super::column::{Column, Plain, Value};
-use crate::call::{Call, Direction, Party};
+use crate::call::{Call, Party};
 use crate::cli::paint::painted;
 use crate::filter::Standpoint;
 use crate::view::text;
@@ -187,7 +187,7 @@ impl Table {
             Value::Absent | Value::Party(Party::Absent, _) => (signs.absent.into(), quiet),
             Value::Text(text) => (text, plain),
             Value::Word(_) if *column == Column::Plain(Plain::Direction) && !is_pipe => {
-                (self.direction(call.direction), quiet)
+                (theme.direction(call.direction).into(), quiet)
             }
             Value::Word(word) => (word, plain),
             Value::Party(Party::Private, _) => ("private".into(), quiet),
@@ -229,10 +229,6 @@ impl Table {
     fn has(&self, plain: Plain) -> bool {
         let is_it = |placed: &Placed| placed.column == Column::Plain(plain);
         self.columns.iter().any(is_it)
-    }
-
-    fn direction<'a>(&self, direction: Direction) -> Cow<'a, str> {
-        self.look.theme.direction(direction).into()
     }
 }
 
@@ -353,7 +349,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::call::{CallName, Money, State};
+    use crate::call::{CallName, Direction, Money, State};
     use crate::view::theme::Palette;
 
     fn at() -> Standpoint {
