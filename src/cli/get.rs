@@ -18,7 +18,7 @@ use crate::call::{Call, CallName, Failure, FailureKind, ProjectName};
 use crate::config::{self, Environment, Settings, Target};
 use crate::logging::{self, harmless};
 use crate::runtime;
-use crate::view::theme::Theme;
+use crate::view::theme::{Role, Theme};
 use crate::view::{Sheet, call_sheet};
 
 /// How wide the text is: what a terminal has, and no wider than reads well; in a pipe no value is cut.
@@ -121,18 +121,23 @@ fn write_text(
     } else {
         UNCUT
     };
-    let now = runtime::now();
     let sheet = Sheet {
         theme,
         width,
-        now,
-        service_now: now,
+        // What is told outside of a screen is read on another day: every time has its date.
+        now: chrono::DateTime::UNIX_EPOCH,
+        service_now: runtime::now(),
         zone: settings.screen.zone,
     };
     for line in call_sheet(call, &sheet) {
         writeln!(out, "{}", paint::line(&line, theme))?;
     }
-    Ok(())
+    let zone = format!("Times      {}", settings.screen.zone);
+    writeln!(
+        out,
+        "{}",
+        paint::painted(zone, theme.style(Role::Quiet), theme)
+    )
 }
 
 /// Says something beside the call.

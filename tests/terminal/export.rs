@@ -226,7 +226,7 @@ fn the_four_forms_have_every_field_of_every_call(#[case] fault: &str) {
 }
 
 fn assert_record(titles: &csv::StringRecord, record: &csv::StringRecord, call: &Call) {
-    let cell = |name: &str| {
+    let told_in = |name: &str| {
         let at = titles.iter().position(|title| title == name);
         &record[at.unwrap_or_else(|| panic!("no column {name}"))]
     };
@@ -242,17 +242,20 @@ fn assert_record(titles: &csv::StringRecord, record: &csv::StringRecord, call: &
         ("sip", &*call.sip_call_id),
     ] {
         if sanitise(text) == text {
-            assert_eq!(cell(name), shown(text), "{name}");
+            assert_eq!(told_in(name), shown(text), "{name}");
         } else {
-            assert!(!cell(name).contains(acts), "{name}: {}", cell(name));
+            assert!(!told_in(name).contains(acts), "{name}: {}", told_in(name));
         }
     }
-    assert_eq!(cell("state"), call.state.name());
-    assert_eq!(cell("direction"), call.direction.name());
-    assert_eq!(cell("transport"), call.transport.name());
-    assert_eq!(cell("method"), call.create_method.name());
-    assert_eq!(cell("private"), if call.is_private { "yes" } else { "no" });
-    assert_eq!(cell("bridged"), if call.bridged { "yes" } else { "no" });
+    assert_eq!(told_in("state"), call.state.name());
+    assert_eq!(told_in("direction"), call.direction.name());
+    assert_eq!(told_in("transport"), call.transport.name());
+    assert_eq!(told_in("method"), call.create_method.name());
+    assert_eq!(
+        told_in("private"),
+        if call.is_private { "yes" } else { "no" }
+    );
+    assert_eq!(told_in("bridged"), if call.bridged { "yes" } else { "no" });
     for (name, time) in [
         ("created", call.create_time),
         ("started", call.start_time),
@@ -261,15 +264,18 @@ fn assert_record(titles: &csv::StringRecord, record: &csv::StringRecord, call: &
         ("ended", call.end_time),
     ] {
         let told = time.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-        assert_eq!(cell(name), told.unwrap_or_default(), "{name}");
+        assert_eq!(told_in(name), told.unwrap_or_default(), "{name}");
     }
     if let Some(talk) = call.answer_duration {
-        assert_eq!(length(cell("talk")), talk);
+        assert_eq!(length(told_in("talk")), talk);
     }
     let price = call.price.as_ref();
-    assert_eq!(cell("price"), price.map_or_else(String::new, Money::amount));
-    assert_eq!(cell("currency"), price.map_or("", Money::currency));
-    let labels: Value = match cell("labels") {
+    assert_eq!(
+        told_in("price"),
+        price.map_or_else(String::new, Money::amount)
+    );
+    assert_eq!(told_in("currency"), price.map_or("", Money::currency));
+    let labels: Value = match told_in("labels") {
         "" => Value::Object(serde_json::Map::new()),
         labels => serde_json::from_str(labels).unwrap(),
     };

@@ -60,6 +60,12 @@ fn a_call_is_shown_by_its_name_or_its_id(#[case] fault: &str) {
         "{text}"
     );
     assert!(!text.contains('…'), "{text}");
+    // Whoever reads it tomorrow knows the day and the zone.
+    let created = call["createTime"].as_str().unwrap();
+    let created: chrono::DateTime<chrono::Utc> = created.parse().unwrap();
+    let created = created.format("created %-d %b %Y %H:%M:%S%.3f").to_string();
+    assert!(text.contains(&created), "{text}");
+    assert!(text.ends_with("\nTimes      UTC\n"), "{text}");
 }
 
 #[test]

@@ -44,6 +44,11 @@ impl Csv {
         }
     }
 
+    /// What goes on has gone on until then, in the records from now on.
+    pub(super) fn set_now(&mut self, now: DateTime<Utc>) {
+        self.at.now = now;
+    }
+
     /// Writes the names, if they are yet to be written.
     pub(super) fn begin(&mut self, out: &mut impl Write) -> io::Result<()> {
         if !std::mem::take(&mut self.titled) {

@@ -116,6 +116,7 @@ impl Following {
                     if !news.is_empty() {
                         self.notes.clear();
                     }
+                    self.printer.set_now(now);
                     for call in &news {
                         if let Err(error) = self.printer.call(call, &mut out) {
                             return unwritten(&error);

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
+use chrono::{DateTime, Utc};
 use ratatui::crossterm::terminal;
 
 use super::column::Column;
@@ -84,6 +85,15 @@ impl Printer {
         }
     }
 
+    /// What goes on has gone on until then, in all that is written from now on.
+    pub(super) fn set_now(&mut self, now: DateTime<Utc>) {
+        match self {
+            Self::Table(table) => table.set_now(now),
+            Self::Csv(csv) => csv.set_now(now),
+            Self::Ndjson | Self::Json { .. } => {}
+        }
+    }
+
     /// Writes the next call.
     pub(super) fn call(&mut self, call: &Call, out: &mut impl Write) -> io::Result<()> {
         match self {
@@ -135,21 +145,25 @@ mod tests {
     use super::*;
     use crate::call::CallName;
 
-    fn written(output: Output, calls: usize) -> String {
-        let mut printer = Printer::on(
+    fn printer(output: Output, columns: &str) -> Printer {
+        Printer::on(
             Paper::Pipe,
             Writing {
                 output,
-                columns: vec!["id".parse().unwrap()],
+                columns: vec![columns.parse().unwrap()],
                 titled: true,
                 follows: false,
                 theme: Theme::default(),
                 at: Standpoint {
-                    now: chrono::DateTime::UNIX_EPOCH,
+                    now: DateTime::UNIX_EPOCH,
                     zone: chrono_tz::UTC,
                 },
             },
-        );
+        )
+    }
+
+    fn written(output: Output, calls: usize) -> String {
+        let mut printer = printer(output, "id");
         let mut out = Vec::new();
         for id in 0..calls {
             let call = Call::new(CallName::new(format!("projects/demo/calls/{id}")));
@@ -176,5 +190,19 @@ mod tests {
         #[case] expected: &str,
     ) {
         assert_eq!(written(output, calls), expected);
+    }
+
+    #[rstest]
+    #[case::table(Output::Table, "  TALK\n    7s\n")]
+    #[case::csv(Output::Csv, "talk\r\n7\r\n")]
+    fn talk_goes_on_while_calls_are_followed(#[case] output: Output, #[case] expected: &str) {
+        let mut printer = printer(output, "talk");
+        let mut call = Call::new(CallName::new("projects/demo/calls/1"));
+        call.state = crate::call::State::InProgress;
+        call.answer_time = DateTime::from_timestamp(100, 0);
+        printer.set_now(DateTime::from_timestamp(107, 0).unwrap());
+        let mut out = Vec::new();
+        printer.call(&call, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
+use chrono::{DateTime, Utc};
 use ratatui::style::Style;
 
 use super::column::{Column, Plain, Value};
@@ -127,6 +128,11 @@ impl Table {
     /// The columns that were asked for and for which the terminal has no room.
     pub(super) fn left_out(&self) -> &[Column] {
         &self.left_out
+    }
+
+    /// What goes on has gone on until then, in the rows from now on.
+    pub(super) fn set_now(&mut self, now: DateTime<Utc>) {
+        self.look.at.now = now;
     }
 
     /// Writes the next call, and the headings before the first.
