@@ -144,6 +144,7 @@ mod tests {
 
     use super::*;
     use crate::call::CallName;
+    use crate::view::theme::Palette;
 
     fn printer(output: Output, columns: &str) -> Printer {
         Printer::on(
@@ -153,7 +154,10 @@ mod tests {
                 columns: vec![columns.parse().unwrap()],
                 titled: true,
                 follows: false,
-                theme: Theme::default(),
+                theme: Theme {
+                    palette: Palette::Mono,
+                    ascii: false,
+                },
                 at: Standpoint {
                     now: DateTime::UNIX_EPOCH,
                     zone: chrono_tz::UTC,
