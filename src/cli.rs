@@ -5,9 +5,12 @@ mod config;
 mod connect;
 mod console;
 mod doctor;
+mod get;
 mod list;
 mod manual;
 mod outcome;
+mod paint;
+mod patience;
 mod sandbox;
 mod signals;
 mod underline;
@@ -35,6 +38,7 @@ pub fn run(
     match arguments.command {
         None => console::run(&arguments.console.into_flags(), environment),
         Some(Command::List(asked)) => list::run(asked, environment),
+        Some(Command::Get(asked)) => get::run(asked, environment),
         Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
         Some(Command::Doctor(asked)) => doctor::run(asked, environment),
         Some(Command::Config(asked)) => config::run(asked, environment),

@@ -34,6 +34,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use crate::app::{Action, App, Mode, Page};
 use crate::input::keymap::Keymap;
+pub use detail::{Sheet, call_sheet};
 use layout::Regions;
 use theme::{Role, Theme};
 

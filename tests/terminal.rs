@@ -12,10 +12,14 @@ mod commands;
 mod console;
 #[path = "terminal/doctor.rs"]
 mod doctor;
+#[path = "terminal/export.rs"]
+mod export;
 #[path = "terminal/faults.rs"]
 mod faults;
 #[path = "terminal/filters.rs"]
 mod filters;
+#[path = "terminal/get.rs"]
+mod get;
 #[path = "terminal/home.rs"]
 mod home;
 #[path = "terminal/key.rs"]
@@ -30,6 +34,8 @@ mod sandbox;
 mod service;
 #[path = "terminal/views.rs"]
 mod views;
+#[path = "terminal/watch.rs"]
+mod watch;
 #[path = "terminal/webhooks.rs"]
 mod webhooks;
 

@@ -70,7 +70,7 @@ impl Column {
 
     /// The order in which the column puts two calls first. None of them depends on the time: a
     /// list that is in order stays in order until a call changes.
-    pub(super) fn compare(self, a: &Call, b: &Call) -> Ordering {
+    pub fn compare(self, a: &Call, b: &Call) -> Ordering {
         match self {
             Self::State => stage(a.state).cmp(&stage(b.state)),
             Self::Direction => a.direction.cmp(&b.direction),

@@ -3,6 +3,7 @@
 mod config;
 mod connection;
 mod doctor;
+mod get;
 mod list;
 mod sandbox;
 
@@ -12,6 +13,7 @@ use crate::config::Flags;
 pub(super) use config::{Config, ConfigCommand};
 use connection::{Connection, zone};
 pub(super) use doctor::Doctor;
+pub(super) use get::{Form, Get};
 pub(super) use list::{List, Output};
 pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
@@ -55,6 +57,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Lists calls, newest first, for people and for scripts.
     List(List),
+    /// Shows one call, as the console's detail pane does.
+    Get(Get),
     /// Runs the Calls service itself on this machine, for development and tests.
     Sandbox(Sandbox),
     /// Checks configuration, credentials, network, permissions and terminal, and says how to mend

@@ -1,160 +1,243 @@
 //! `switchboard list`: calls, newest first, for people and for scripts.
 
+mod account;
+mod column;
+mod csv;
 mod explain;
+mod following;
 mod json;
+mod notes;
 mod printer;
+mod reading;
+mod sorted;
+mod source;
 mod table;
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
-use tokio::select;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
-use super::arguments::List as Asked;
+use super::arguments::{List as Asked, Output};
 use super::connect::Connected;
+use super::paint;
 use super::signals::Signals;
 use super::underline::underlined;
 use super::{Exit, Stop};
-use crate::config::{self, Environment, Target};
-use crate::feed::Listing;
-use crate::filter::{Doubt, Matcher, Plan, Search, Standpoint};
-use crate::logging::{self, harmless};
+use crate::api::Client;
+use crate::call::Coverage;
+use crate::config::{self, Environment, Settings, Target};
+use crate::filter::{Doubt, Plan, Search, Standpoint};
+use crate::logging;
 use crate::runtime;
+use account::{Account, Ending};
+pub(super) use column::Column;
 use explain::Explanation;
-use printer::Printer;
+use following::Following;
+pub(super) use json::write as write_json;
+use notes::Notes;
+use printer::{Printer, Writing};
+use reading::Reading;
+use sorted::{Best, Sort};
+use source::{Source, Wanted, Way};
 
-const MADE_UP: &str = "note: the calls of the embedded sandbox, made up for this command; \
-                       --profile or --project names a real service";
+pub(super) const MADE_UP: &str = "the calls of the embedded sandbox, made up for this command; --profile or --project names a \
+     real service";
 
-/// What is listed.
+/// As many as one answer may have (`api.md §2.5`).
+const PAGE_SIZE: u32 = 100;
+/// How long after an interruption what is being written may yet be written. A reader who does not
+/// read would keep the command for ever.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What is looked for.
 struct Query {
-    plan: Plan,
-    matcher: Matcher,
-    /// At most so many.
-    limit: u64,
+    search: Search,
+    /// The same without the times that have flags of their own.
+    filter: Search,
+    at: Standpoint,
+}
+
+impl Query {
+    fn of(filter: &str, asked: &Asked, at: Standpoint) -> Result<Self, Stop> {
+        let filter = Search::parse(filter)
+            .map_err(|error| Stop::usage(underlined("--filter", filter, &error)))?;
+        let mut search = filter.clone();
+        if let Some(time) = &asked.since {
+            let since = Search::since(time)
+                .map_err(|error| Stop::usage(underlined("--since", time, &error)))?;
+            search = search.and(&since);
+        }
+        if let Some(time) = &asked.until {
+            let until = Search::until(time)
+                .map_err(|error| Stop::usage(underlined("--until", time, &error)))?;
+            search = search.and(&until);
+        }
+        Ok(Self { search, filter, at })
+    }
 }
 
 /// Lists what is asked for, or explains how it would be.
 pub(super) fn run(mut asked: Asked, environment: &Environment) -> Result<Exit, Stop> {
+    asked.check()?;
     let settings = config::resolve(&asked.flags(), environment)?;
-    let search = search(&settings.filter, &asked)?;
     let at = Standpoint {
         now: runtime::now(),
         zone: settings.screen.zone,
     };
-    let plan = Plan::once(&search, &at);
+    let query = Query::of(&settings.filter, &asked, at)?;
     if asked.explain {
-        let explanation = Explanation {
-            search: &search,
-            plan: &plan,
-            at: &at,
-            doubts: &search.doubts(&settings.filter),
-        };
-        let mut out = io::stdout().lock();
-        let told = explanation.write(asked.output, &mut out);
-        let told = told.and_then(|()| out.flush());
-        return told.map_or_else(|error| unwritten(&error), |()| Ok(Exit::Done));
+        return explain(&query, &settings.filter, asked.output);
     }
     let log = logging::start(settings.log.folder.as_deref(), settings.log.level);
-    let log = log.map_err(|notice| say("warning", &notice));
+    let mut notes = Notes::new(settings.screen, environment, asked.quiet);
+    let log = log.map_err(|notice| notes.warn(&notice));
     for notice in &settings.notices {
-        say("warning", notice);
+        notes.warn(notice);
     }
-    for doubt in search.doubts(&settings.filter) {
+    for doubt in query.filter.doubts(&settings.filter) {
         let Doubt { word, meant, .. } = doubt;
-        say(
-            "note",
-            &format!("--filter: {word} is looked for as a word; did you mean {meant}?"),
-        );
+        notes.note(&format!(
+            "--filter: {word} is looked for as a word; did you mean {meant}?"
+        ));
     }
-    let printer = Printer::new(asked.output, at, settings.screen);
-    let query = Query {
-        matcher: search.matcher(&at),
-        plan,
-        limit: asked.limit.map_or(u64::MAX, u64::from),
-    };
-    let runtime = super::runtime()?;
-    let ended = runtime.block_on(async {
-        let mut signals = Signals::listen()
-            .map_err(|reason| Stop::failed(format!("signals cannot be received: {reason}")))?;
-        select! {
-            ended = list_on(&settings.target, query, printer) => ended,
-            () = signals.next() => Ok(Exit::Interrupted),
-        }
+    let printer = Printer::new(Writing {
+        output: asked.output,
+        columns: std::mem::take(&mut asked.columns),
+        titled: !asked.no_header,
+        follows: asked.watch,
+        theme: paint::theme(settings.screen, environment),
+        at,
     });
+    if let [first, more @ ..] = printer.left_out() {
+        let names = more
+            .iter()
+            .fold(first.to_string(), |names, more| format!("{names}, {more}"));
+        notes.warn(&format!(
+            "the terminal has no room for {names}; --output csv leaves nothing out"
+        ));
+    }
+    let runtime = super::runtime()?;
+    let ended = runtime.block_on(until_interrupted(asked, settings, query, (printer, notes)));
     // A request that is under way is not waited for.
     runtime.shutdown_background();
     drop(log);
     ended
 }
 
-/// What is looked for by all the flags together.
-fn search(filter: &str, asked: &Asked) -> Result<Search, Stop> {
-    let mut search = Search::parse(filter)
-        .map_err(|error| Stop::usage(underlined("--filter", filter, &error)))?;
-    if let Some(time) = &asked.since {
-        let since = Search::since(time)
-            .map_err(|error| Stop::usage(underlined("--since", time, &error)))?;
-        search = search.and(&since);
+async fn until_interrupted(
+    asked: Asked,
+    settings: Settings,
+    query: Query,
+    (printer, mut notes): (Printer, Notes),
+) -> Result<Exit, Stop> {
+    let mut signals = Signals::listen()
+        .map_err(|reason| Stop::failed(format!("signals cannot be received: {reason}")))?;
+    if matches!(settings.target, Target::Sandbox { .. }) {
+        notes.note(MADE_UP);
     }
-    if let Some(time) = &asked.until {
-        let until = Search::until(time)
-            .map_err(|error| Stop::usage(underlined("--until", time, &error)))?;
-        search = search.and(&until);
-    }
-    Ok(search)
-}
-
-async fn list_on(target: &Target, query: Query, printer: Printer) -> Result<Exit, Stop> {
-    if matches!(target, Target::Sandbox { .. }) {
-        let _gone = writeln!(io::stderr().lock(), "{MADE_UP}");
-    }
-    let connected = Connected::to(target).await?;
-    let listing = Listing::new(connected.client.clone(), query.plan.clone());
-    let ended = list(listing, query, printer).await;
-    connected.end().await;
-    ended
-}
-
-/// Writes each call as soon as it is read. What the service lists is checked again here, all of it.
-async fn list(mut listing: Listing, query: Query, mut printer: Printer) -> Result<Exit, Stop> {
-    let asked_for_all = query.plan.pushed().is_everything();
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let (mut written, mut warned) = (0, asked_for_all);
-    while written < query.limit {
-        let Some(stretch) = listing.next().await? else {
-            break;
+    let connected = Connected::to(&settings.target).await?;
+    let client = connected.client.clone();
+    let (stop, stopped) = watch::channel(false);
+    // A task of its own: while it writes to somebody who does not read, signals still come.
+    let mut task = if asked.watch {
+        let following = Following {
+            client,
+            search: query.search,
+            at: query.at,
+            poll_every: settings.poll_every,
+            limit: asked.most(),
+            printer,
+            notes,
         };
-        if stretch.ignores_filter && !warned {
-            warned = true;
-            say(
-                "warning",
-                "the service did not apply the filter; it was applied here, to every call of the \
-                 project",
-            );
-        }
-        let passing = stretch.calls.iter();
-        let passing = passing.filter(|call| query.matcher.matches(call));
-        for call in passing {
-            if written == query.limit {
-                break;
+        tokio::spawn(following.run(stopped))
+    } else {
+        tokio::spawn(reading(client, &asked, query, (printer, notes)).run(stopped))
+    };
+    let ended = tokio::select! {
+        ended = &mut task => ended,
+        () = signals.next() => {
+            stop.send_replace(true);
+            match timeout(GRACE, &mut task).await {
+                Ok(ended) => ended,
+                Err(_blocked) => return Err(Stop::interrupted(
+                    "nobody reads standard output; the last line may be cut",
+                )),
             }
-            if let Err(error) = printer.call(call, &mut out) {
-                return unwritten(&error);
-            }
-            written += 1;
         }
-        if let Err(error) = out.flush() {
-            return unwritten(&error);
-        }
+    };
+    connected.end().await;
+    ended.map_err(|error| Stop::failed(format!("listing has stopped: {error}")))?
+}
+
+fn reading(
+    client: Client,
+    asked: &Asked,
+    query: Query,
+    (printer, notes): (Printer, Notes),
+) -> Reading {
+    let Query { search, filter, at } = query;
+    let within = search.created_within(&at);
+    let sort = Sort::of(asked.sort_by.clone(), asked.reverse, at.now);
+    let limit = asked.limit.map(std::num::NonZeroU64::get);
+    let whole = Plan::once(&search, &at);
+    let enough = limit.filter(|_| sort.is_none() && whole.is_whole());
+    let way = Way::of(within.0, enough);
+    let plan = match way {
+        // A backfill says the times itself.
+        Way::SideBySide { .. } => Plan::once(&filter, &at),
+        Way::PageByPage => whole,
+    };
+    let page_size = asked.page_size.unwrap_or(PAGE_SIZE);
+    let source = Source::new(
+        client,
+        Wanted {
+            within,
+            way,
+            page_size,
+            whole: limit.is_none(),
+            now: at.now,
+            plan: plan.clone(),
+        },
+    );
+    Reading {
+        asked: plan.pushed().clone(),
+        matcher: search.matcher(&at),
+        limit: asked.most(),
+        account: Account {
+            written: 0,
+            reach: Coverage::None,
+            since: within.0,
+            end: source.end,
+            zone: at.zone,
+            ending: Ending::Cut,
+            sorted: sort.is_some(),
+            limited: limit.is_some(),
+        },
+        best: sort.map(|sort| Best::new(sort, limit)),
+        source,
+        printer,
+        notes,
     }
-    printer
-        .end(&mut out)
-        .and_then(|()| out.flush())
-        .map_or_else(|error| unwritten(&error), |()| Ok(Exit::Done))
+}
+
+fn explain(query: &Query, filter: &str, output: Output) -> Result<Exit, Stop> {
+    let plan = Plan::once(&query.search, &query.at);
+    let explanation = Explanation {
+        search: &query.search,
+        plan: &plan,
+        at: &query.at,
+        doubts: &query.filter.doubts(filter),
+    };
+    let mut out = io::stdout().lock();
+    let told = explanation.write(output, &mut out);
+    let told = told.and_then(|()| out.flush());
+    told.map_or_else(|error| unwritten(&error), |()| Ok(Exit::Done))
 }
 
 /// Somebody who does not read on has what they wanted.
-fn unwritten(error: &io::Error) -> Result<Exit, Stop> {
+pub(super) fn unwritten(error: &io::Error) -> Result<Exit, Stop> {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(Exit::Done);
     }
@@ -163,7 +246,25 @@ fn unwritten(error: &io::Error) -> Result<Exit, Stop> {
     )))
 }
 
-/// Says something beside the data.
-fn say(what: &str, told: &str) {
-    let _gone = writeln!(io::stderr().lock(), "{what}: {}", harmless(told));
+impl Asked {
+    /// At most so many calls.
+    fn most(&self) -> u64 {
+        self.limit.map_or(u64::MAX, std::num::NonZeroU64::get)
+    }
+
+    /// Refuses what makes no sense together, beyond what the arguments say themselves.
+    fn check(&self) -> Result<(), Stop> {
+        let is_json = matches!(self.output, Output::Json | Output::Ndjson);
+        if is_json && !self.columns.is_empty() {
+            return Err(Stop::usage(
+                "--columns is for tables and CSV: JSON has every field, and jq picks them",
+            ));
+        }
+        if self.watch && self.output == Output::Json {
+            return Err(Stop::usage(
+                "--watch has no end, and an array needs one: use --output ndjson",
+            ));
+        }
+        Ok(())
+    }
 }

@@ -8,10 +8,21 @@ pub fn colour(environment: &Environment) -> bool {
     if environment.raw("NO_COLOR").is_some() {
         return false;
     }
-    let forced = environment
-        .raw("CLICOLOR_FORCE")
-        .is_some_and(|value| value != "0");
-    forced || !is_dumb(environment)
+    environment.forces_colour() || !is_dumb(environment)
+}
+
+impl Environment {
+    /// Whether colours are asked for wherever something is written, in a pipe too (`CLICOLOR_FORCE`).
+    #[must_use]
+    pub fn forces_colour(&self) -> bool {
+        self.raw("CLICOLOR_FORCE").is_some_and(|value| value != "0")
+    }
+
+    /// Whether the terminal, if there is one, can take back what was written on a line.
+    #[must_use]
+    pub fn has_cursor(&self) -> bool {
+        !is_dumb(self)
+    }
 }
 
 /// Whether only ASCII is safe: on a dumb terminal, and where the locale names another character

@@ -3,28 +3,15 @@
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::mem;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::time::sleep;
 
 use super::bucket::Bucket;
 use super::history::History;
 use super::walk::Reader;
 use crate::api::Client;
-use crate::call::{Call, CallName, Failure};
+use crate::call::{Call, CallName, Coverage, Failure};
 use crate::filter::Plan;
-
-/// As many as one answer may have (`api.md §2.5`).
-const PAGE_SIZE: u32 = 100;
-/// How long to wait before a page is asked for again that did not come, once others have.
-const PATIENCE: [Duration; 4] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-];
 
 /// The list of the calls that a plan asks the service for.
 #[derive(Debug)]
@@ -33,8 +20,6 @@ pub struct Listing {
     plan: Plan,
     history: History,
     passed: Passed,
-    /// Whether the service has answered.
-    began: bool,
 }
 
 /// Some calls of a list.
@@ -47,50 +32,46 @@ pub struct Stretch {
 }
 
 impl Listing {
-    /// A list that nothing has been read of yet.
+    /// A list that nothing has been read of yet. So many calls are asked for at once: 1 to 100
+    /// (`api.md §2.5`).
     #[must_use]
-    pub fn new(client: Client, plan: Plan) -> Self {
+    pub fn new(client: Client, plan: Plan, page_size: u32) -> Self {
         Self {
             // Page after page, as fast as they come: nobody polls beside it.
-            reader: Reader::new(client, PAGE_SIZE).sharing(Bucket::default()),
+            reader: Reader::new(client, page_size.clamp(1, 100)).sharing(Bucket::default()),
             plan,
             history: History::default(),
             passed: Passed::default(),
-            began: false,
         }
     }
 
     /// What the service lists next; nothing at the end. The receiver evaluates what the service does
-    /// not.
+    /// not. Giving up waiting does no harm.
     ///
     /// # Errors
     ///
-    /// The service refuses, or does not answer: at first that is told at once, later only after some
-    /// seconds of trying.
+    /// The service refuses, or does not answer. Asking again goes on at the same place.
     pub async fn next(&mut self) -> Result<Option<Stretch>, Failure> {
         if self.history.is_ended() {
             return Ok(None);
         }
-        let mut patience = PATIENCE.into_iter();
-        loop {
-            let history = mem::take(&mut self.history);
-            let (history, result) = history.step(self.reader.clone(), self.plan.clone()).await;
-            self.history = history;
-            match result {
-                Ok(leaf) => {
-                    self.began = true;
-                    return Ok(Some(Stretch {
-                        calls: self.passed.take(leaf.page.calls),
-                        ignores_filter: leaf.ignores_filter,
-                    }));
-                }
-                Err(failure) if self.began && failure.passes() => match patience.next() {
-                    Some(wait) => sleep(wait).await,
-                    None => return Err(failure),
-                },
-                Err(failure) => return Err(failure),
-            }
-        }
+        let step = self
+            .history
+            .clone()
+            .step(self.reader.clone(), self.plan.clone());
+        let (history, result) = step.await;
+        self.history = history;
+        result.map(|leaf| {
+            Some(Stretch {
+                calls: self.passed.take(leaf.page.calls),
+                ignores_filter: leaf.ignores_filter,
+            })
+        })
+    }
+
+    /// How far back all calls of the plan have been given out.
+    pub fn coverage(&self) -> Coverage {
+        self.history.covered().coverage(DateTime::<Utc>::MAX_UTC)
     }
 }
 

@@ -25,6 +25,7 @@ mod unfinished;
 mod values;
 mod when;
 mod window;
+mod within;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -249,18 +249,14 @@ fn shown(app: &App, theme: Theme, explained: bool) -> Vec<Span<'static>> {
             Some(until) => format!(" {} complete to {}", signs.dot, older::time(app, until)),
         },
     };
-    spans.push(Span::styled(complete, quiet));
-    spans.extend(until(app, theme));
-    spans
-}
-
-/// Until when the list was complete, where it is stale.
-fn until(app: &App, theme: Theme) -> Option<Span<'static>> {
     let claims = app.coverage() != Coverage::None && app.is_stale();
-    let at = app.answered_at().filter(|_| claims)?;
-    let at = at.with_timezone(&app.setup().zone);
-    let told = format!(" until {}", at.format("%H:%M:%S"));
-    Some(Span::styled(told, theme.style(Role::Doubt)))
+    let look = if claims {
+        theme.style(Role::Doubt)
+    } else {
+        quiet
+    };
+    spans.push(Span::styled(complete, look));
+    spans
 }
 
 /// How an edited line looks.

@@ -1,10 +1,11 @@
 //! The detail pane: everything that is known of the selected call.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 
 use crate::app::{App, Mode};
 use crate::call::{Call, CreateMethod, Party, PhaseKind, PostProcessing, RecordingConfig};
@@ -16,6 +17,9 @@ use super::{framed, more_below, pane, put, put_all, text};
 /// Cells for the captions at the left.
 const CAPTION: usize = 11;
 
+/// Cells beyond which a bar says nothing more.
+const LONGEST_BAR: usize = 100;
+
 /// A line of the pane.
 type Row = Vec<Span<'static>>;
 
@@ -26,7 +30,7 @@ pub(super) fn beyond(app: &App, theme: Theme, area: Rect) -> usize {
     }
     let inner = within(area);
     app.selected().map_or(0, |call| {
-        Sheet::of(app, theme, inner, call)
+        rows(app, theme, inner, call)
             .len()
             .saturating_sub(usize::from(inner.height))
     })
@@ -60,7 +64,7 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
     let title = text::fit(call.name.short(), 20).into_owned();
     framed(pane(theme, &title, active), area, buf);
     let inner = within(area);
-    let rows = Sheet::of(app, theme, inner, call);
+    let rows = rows(app, theme, inner, call);
     let scrolled = app.detail_scroll();
     for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(scrolled)) {
         put_all(buf, inner, (inner.x, y), row);
@@ -71,35 +75,70 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
     more_below(theme, area, below, buf);
 }
 
+/// All lines of a call's sheet in the pane.
+fn rows(app: &App, theme: Theme, area: Rect, call: &Call) -> Vec<Row> {
+    let sheet = Sheet {
+        theme,
+        width: usize::from(area.width),
+        now: app.now(),
+        service_now: app.service_now(),
+        zone: app.setup().zone,
+    };
+    sheet.rows(call, &app.children(call).collect::<Vec<_>>())
+}
+
+/// Everything that is known of a call, as the pane tells it: one line each, each harmless, and none
+/// wider than the sheet. Other legs are told of where the call itself names them.
+pub fn call_sheet(call: &Call, sheet: &Sheet) -> Vec<Line<'static>> {
+    let rows = sheet.rows(call, &[]).into_iter();
+    rows.map(Line::from).collect()
+}
+
+/// What a call is told on.
+#[derive(Debug, Clone, Copy)]
+pub struct Sheet {
+    /// How it looks.
+    pub theme: Theme,
+    /// Cells.
+    pub width: usize,
+    /// The time here, by which a time is today's or not.
+    pub now: DateTime<Utc>,
+    /// The time by the service's clock, by which phases go on.
+    pub service_now: DateTime<Utc>,
+    /// The zone of its times.
+    pub zone: Tz,
+}
+
+impl Sheet {
+    fn rows(&self, call: &Call, children: &[&Call]) -> Vec<Row> {
+        let mut lines = Lines {
+            sheet: *self,
+            theme: self.theme,
+            width: self.width,
+            rows: Vec::new(),
+        };
+        lines.head(call);
+        lines.parties(call);
+        lines.timing(call);
+        lines.money(call);
+        lines.recording(call);
+        lines.handlers(call);
+        lines.labels(call);
+        lines.legs(call, children);
+        lines.origin(call);
+        lines.rows
+    }
+}
+
 /// The lines of one call under construction.
-struct Sheet<'a> {
-    app: &'a App,
+struct Lines {
+    sheet: Sheet,
     theme: Theme,
     width: usize,
     rows: Vec<Row>,
 }
 
-impl Sheet<'_> {
-    /// All lines of a call's sheet.
-    fn of(app: &App, theme: Theme, area: Rect, call: &Call) -> Vec<Row> {
-        let mut sheet = Sheet {
-            app,
-            theme,
-            width: usize::from(area.width),
-            rows: Vec::new(),
-        };
-        sheet.head(call);
-        sheet.parties(call);
-        sheet.timing(call);
-        sheet.money(call);
-        sheet.recording(call);
-        sheet.handlers(call);
-        sheet.labels(call);
-        sheet.legs(call);
-        sheet.origin(call);
-        sheet.rows
-    }
-
+impl Lines {
     fn style(&self, role: Role) -> Style {
         self.theme.style(role)
     }
@@ -203,7 +242,7 @@ impl Sheet<'_> {
 
     fn timing(&mut self, call: &Call) {
         let signs = self.theme.signs();
-        let now = self.app.service_now();
+        let now = self.sheet.service_now;
         let quiet = self.style(Role::Quiet);
         let created = call
             .create_time
@@ -220,7 +259,7 @@ impl Sheet<'_> {
             .map(|phase| phase.length(now).as_secs_f64())
             .sum();
         // What stands before the bar: caption, branch, name, length.
-        let room = self.width.saturating_sub(CAPTION + 20);
+        let room = self.width.saturating_sub(CAPTION + 20).min(LONGEST_BAR);
         let mut passed = 0.0;
         for kind in PhaseKind::ALL {
             let last = kind == PhaseKind::Talk;
@@ -267,12 +306,8 @@ impl Sheet<'_> {
 
     /// A time to the millisecond, in the zone on screen.
     fn moment(&self, at: DateTime<Utc>) -> String {
-        let local = at.with_timezone(&self.app.setup().zone);
-        let today = self
-            .app
-            .now()
-            .with_timezone(&self.app.setup().zone)
-            .date_naive();
+        let local = at.with_timezone(&self.sheet.zone);
+        let today = self.sheet.now.with_timezone(&self.sheet.zone).date_naive();
         let form = if local.date_naive() == today {
             "%H:%M:%S%.3f"
         } else {
@@ -352,14 +387,13 @@ impl Sheet<'_> {
         }
     }
 
-    fn legs(&mut self, call: &Call) {
+    fn legs(&mut self, call: &Call, children: &[&Call]) {
         let theme = self.theme;
         if let Some(parent) = &call.originating_call {
             self.told("Leg of", parent.short(), self.style(Role::Text));
         }
-        let children: Vec<String> = self
-            .app
-            .children(call)
+        let children: Vec<String> = children
+            .iter()
             .map(|child| {
                 let look = theme.state(child.state);
                 format!(
@@ -385,7 +419,7 @@ impl Sheet<'_> {
 
     fn origin(&mut self, call: &Call) {
         if !call.sip_call_id.is_empty() {
-            self.told("SIP Call-ID", &call.sip_call_id, self.style(Role::Quiet));
+            self.told("Call-ID", &call.sip_call_id, self.style(Role::Quiet));
         }
         self.told("Name", call.name.as_str(), self.style(Role::Quiet));
     }

@@ -41,6 +41,8 @@ fn assert_refused(output: &Output, part: &str) {
 fn help_goes_to_stdout_and_is_no_failure() {
     for arguments in [
         &["--help"][..],
+        &["list", "--help"],
+        &["get", "--help"],
         &["sandbox", "--help"],
         &["sandbox", "key", "--help"],
     ] {
@@ -48,6 +50,21 @@ fn help_goes_to_stdout_and_is_no_failure() {
         assert_eq!(output.status.code(), Some(0));
         assert!(text(&output.stdout).contains("Usage: switchboard"));
         assert_eq!(text(&output.stderr), "");
+    }
+}
+
+#[rstest]
+#[case::list("list")]
+#[case::get("get")]
+fn the_help_of_a_command_fits_a_screen_and_has_groups_and_examples(#[case] command: &str) {
+    let help = text(&run(&[command, "--help"]).stdout);
+    assert!(help.lines().count() <= 40, "{help}");
+    assert!(
+        help.lines().all(|line| line.chars().count() <= 100),
+        "{help}"
+    );
+    for part in ["\nService:\n", "\nOutput:\n", "\nExamples:\n"] {
+        assert!(help.contains(part), "{part:?} is missing:\n{help}");
     }
 }
 
@@ -87,6 +104,14 @@ fn the_version_is_the_package_s() {
       "voice.calls.get", "--out", "k"],
     "\"x\" is no e-mail address"
 )]
+#[case::an_unknown_column(&["list", "--columns", "created,tlak"], "did you mean talk?")]
+#[case::an_unknown_order(&["list", "--sort-by", "pirce"], "did you mean price?")]
+#[case::columns_of_json(&["list", "--columns", "to", "--output", "ndjson"], "jq picks them")]
+#[case::a_page_that_is_too_long(&["list", "--page-size", "101"], "--page-size")]
+#[case::an_array_without_an_end(&["list", "--watch", "--output", "json"], "--output ndjson")]
+#[case::watching_the_past(&["list", "--watch", "--since", "2h"], "cannot be used with")]
+#[case::no_call(&["get", "projects/demo"], "give projects/PROJECT/calls/ID")]
+#[case::nothing_to_get(&["get"], "<NAME|ID>")]
 #[case::a_sandbox_without_a_clock(&["sandbox", "--speed", "0"], "above 0")]
 #[case::a_flag_of_the_console_for_the_sandbox(&["sandbox", "--filter", "x"], "--filter")]
 fn wrong_use_is_told_with_a_remedy(#[case] arguments: &[&str], #[case] part: &str) {

@@ -2,26 +2,25 @@
 
 use std::num::NonZeroU64;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::connection::{Connection, zone};
+use crate::cli::list::Column;
 use crate::config::Flags;
 
 const EXAMPLES: &str = "\
 Examples:
-  switchboard list --filter failed --since 2h       what failed in the last two hours
-  switchboard list --filter 'to = +61491570156' --limit 1 --output json
-                                                    the latest call to a number
-  switchboard list --since today --output ndjson | jq -r .state | sort | uniq -c
-                                                    today's calls by state
-  switchboard list --filter 'failed talk<5s' --explain
-                                                    how that is read, and who evaluates it
-
-The language of filters is in the README, and in the console under F1 in its filter bar.";
+  switchboard list --since 7d --output ndjson | jq -r .state | sort | uniq -c
+  switchboard list --since yesterday --sort-by price --limit 20 --output csv > dearest.csv
+  switchboard list --watch --filter failed --output ndjson";
 
 /// Lists calls, newest first, for people and for scripts.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, disable_help_flag = true)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a flag without a value is a bool"
+)]
 pub(in crate::cli) struct List {
     #[command(flatten)]
     connection: Connection,
@@ -33,7 +32,7 @@ pub(in crate::cli) struct List {
         help_heading = "Calls"
     )]
     filter: Option<String>,
-    /// Created then or later: 2h (that long ago), 10:00, yesterday, 2026-11-23, an exact time.
+    /// Created then or later: 2h (ago), 10:00, yesterday, 2026-11-23, an exact time.
     #[arg(
         long,
         value_name = "TIME",
@@ -49,19 +48,55 @@ pub(in crate::cli) struct List {
         help_heading = "Calls"
     )]
     pub(in crate::cli) until: Option<String>,
-    /// At most so many.
+    /// At most so many: the newest, or the first by --sort-by.
     #[arg(long, value_name = "N", help_heading = "Calls")]
     pub(in crate::cli) limit: Option<NonZeroU64>,
-    /// How they are written.
+    /// How many a request asks for, 1 to 100.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=100),
+        help_heading = "Calls"
+    )]
+    pub(in crate::cli) page_size: Option<u32>,
+    /// Goes on with every change of state from now on, a line each.
+    #[arg(
+        long,
+        conflicts_with_all = ["since", "until", "page_size", "sort_by", "reverse", "explain"],
+        help_heading = "Calls"
+    )]
+    pub(in crate::cli) watch: bool,
+    /// table, csv, ndjson (a JSON object a line) or json (an array).
     #[arg(
         long,
         value_name = "FORM",
         default_value = "table",
+        hide_possible_values = true,
+        hide_default_value = true,
         help_heading = "Output"
     )]
     pub(in crate::cli) output: Output,
-    /// Says how the filter is read, what the service evaluates and what is evaluated here, and why;
-    /// asks nothing of the service.
+    /// Which columns of a table or CSV, by the names of filter fields.
+    #[arg(
+        long,
+        value_name = "A,B,C",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    pub(in crate::cli) columns: Vec<Column>,
+    /// In the order of a column; reads all calls before it writes.
+    #[arg(long, value_name = "COLUMN", help_heading = "Output")]
+    pub(in crate::cli) sort_by: Option<Column>,
+    /// The other way round; alone, the oldest first.
+    #[arg(long, help_heading = "Output")]
+    pub(in crate::cli) reverse: bool,
+    /// Leaves the names of the columns out.
+    #[arg(long, help_heading = "Output")]
+    pub(in crate::cli) no_header: bool,
+    /// Says nothing on stderr but what is amiss.
+    #[arg(long, short, help_heading = "Output")]
+    pub(in crate::cli) quiet: bool,
+    /// Says who evaluates which part of the filter, and asks nothing.
     #[arg(long, help_heading = "Output")]
     pub(in crate::cli) explain: bool,
     /// Reads and shows times in this zone, such as Australia/Melbourne.
@@ -70,16 +105,17 @@ pub(in crate::cli) struct List {
     /// Reads and shows times in UTC.
     #[arg(long, conflicts_with = "tz", help_heading = "Output")]
     utc: bool,
+    /// Shows this.
+    #[arg(long = "help", short = 'h', action = ArgAction::Help, help_heading = "Program")]
+    _help: Option<bool>,
 }
 
-/// How calls are written.
+// The help of the flag tells of each in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Output {
-    /// Columns: as many as the terminal has room for; all of them, uncut, in a pipe.
     Table,
-    /// One JSON object a line.
+    Csv,
     Ndjson,
-    /// One JSON array of all.
     Json,
 }
 
@@ -116,12 +152,21 @@ mod tests {
         let mut list = list(
             "--profile a --project b --endpoint c --credentials d --token-file e --token-url f \
              --config g --log-level h --filter i --tz j --since k --until l --limit 7 \
-             --output ndjson --explain",
+             --page-size 50 --output csv --columns id,label.x,to --sort-by talk --reverse \
+             --no-header --quiet --explain",
         );
+        let columns: Vec<String> = list.columns.iter().map(Column::to_string).collect();
+        assert_eq!(columns, ["id", "label.x", "to"]);
+        assert_eq!(
+            list.sort_by.as_ref().map(Column::to_string).as_deref(),
+            Some("talk")
+        );
+        assert_eq!(list.page_size, Some(50));
+        assert!(list.reverse && list.no_header && list.quiet);
         assert_eq!(list.since.as_deref(), Some("k"));
         assert_eq!(list.until.as_deref(), Some("l"));
         assert_eq!(list.limit.map(NonZeroU64::get), Some(7));
-        assert_eq!((list.output, list.explain), (Output::Ndjson, true));
+        assert_eq!((list.output, list.explain), (Output::Csv, true));
         let flags = list.flags();
         assert_eq!(flags.filter.as_deref(), Some("i"));
         assert_eq!(flags.zone, Some(ZoneFlag::Named("j".to_owned())));
@@ -134,5 +179,13 @@ mod tests {
         let list = list("");
         assert_eq!((list.output, list.explain), (Output::Table, false));
         assert_eq!(list.limit, None);
+        assert!(list.columns.is_empty() && !list.watch);
+    }
+
+    #[test]
+    fn watching_is_with_ndjson_and_a_limit() {
+        let list = list("--watch --limit 3 --output ndjson --filter failed");
+        assert!(list.watch);
+        assert_eq!(list.limit.map(NonZeroU64::get), Some(3));
     }
 }

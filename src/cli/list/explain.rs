@@ -25,7 +25,7 @@ impl Explanation<'_> {
     /// Writes it in a form: as an object where calls would be objects.
     pub(super) fn write(&self, form: Output, out: &mut impl Write) -> io::Result<()> {
         match form {
-            Output::Table => write!(out, "{self}"),
+            Output::Table | Output::Csv => write!(out, "{self}"),
             Output::Json | Output::Ndjson => {
                 json::write(&self.object(), out)?;
                 out.write_all(b"\n")

@@ -10,9 +10,19 @@ use serde_json::ser::Formatter;
 use crate::call::is_hostile;
 
 /// Writes one call, or what else there is, in one line, without the end of the line.
-pub(super) fn write(told: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+pub(in crate::cli) fn write(told: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
     told.serialize(&mut Serializer::with_formatter(out, Harmless))
         .map_err(io::Error::from)
+}
+
+/// A part of a call in the same form.
+pub(super) fn text(part: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    match part.serialize(&mut Serializer::with_formatter(&mut text, Harmless)) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        // Neither memory nor the parts of a call refuse to be written.
+        Err(_impossible) => String::new(),
+    }
 }
 
 /// The compact form, with escapes for more than JSON asks for.

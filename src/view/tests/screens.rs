@@ -263,7 +263,7 @@ fn what_is_stale_does_not_shine() {
     app.update(Msg::Link { link, at: now() });
     // What is quiet, and the bar between.
     assert!(colours(&mut app).len() <= 3, "{:?}", colours(&mut app));
-    assert!(shown(&mut app, (140, 40)).contains("complete since 09:03 until 14:03:21"));
+    assert!(shown(&mut app, (140, 40)).contains("complete 09:03 to 14:03"));
 }
 
 #[test]
