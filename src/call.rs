@@ -39,7 +39,7 @@ pub use link::{Coverage, Link, Turn};
 pub use name::{CallName, ProjectName};
 pub use new_call::NewCall;
 pub use number::{E164, NumberFault, NumberPlan, Party};
-pub use placement::{Placement, TICKET_LABEL, Ticket};
+pub use placement::{Placement, TICKET_LABEL, Ticket, TicketLabel};
 pub use price::Money;
 pub use recording::{PostProcessing, RecordingConfig, Transcribe, Trigger};
 pub use rules::{

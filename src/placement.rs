@@ -4,6 +4,8 @@
 //! and a request carries no key that would make its repetition harmless, so nothing is ever repeated:
 //! where the answer is lost, the call is looked for by the ticket among its labels.
 
+mod journal;
+mod placer;
 mod settle;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +19,8 @@ use crate::call::{
     Violation, check_labels,
 };
 
+pub use journal::{Entry, Journal, Stand, Unsettled};
+pub use placer::Placer;
 pub use settle::LOOK_FOR;
 
 /// One wish to call.
@@ -26,6 +30,51 @@ pub struct Wish {
     pub ticket: Ticket,
     /// What to place. A ticket among its labels, as in a copy of another call, is replaced.
     pub call: NewCall,
+    /// Where the ticket comes from.
+    pub origin: Origin,
+    /// The ticket of an earlier wish of which there was no trace, and in whose place this one is.
+    pub follows: Option<Ticket>,
+}
+
+/// Where a ticket comes from: whether the service may know it already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Made for this wish by [`fresh_ticket`]: nobody can have used it.
+    Fresh,
+    /// From outside, such as from a script that may have used it before: the service is looked at
+    /// before anything is sent.
+    Given,
+}
+
+impl Wish {
+    /// A wish with a ticket that was made for it.
+    #[must_use]
+    pub fn new(ticket: Ticket, call: NewCall) -> Self {
+        Self {
+            ticket,
+            call,
+            origin: Origin::Fresh,
+            follows: None,
+        }
+    }
+
+    /// A wish with a ticket from outside, which an earlier run may have used.
+    #[must_use]
+    pub fn with_given(ticket: Ticket, call: NewCall) -> Self {
+        Self {
+            origin: Origin::Given,
+            ..Self::new(ticket, call)
+        }
+    }
+
+    /// The same wish in the place of one of which there was no trace.
+    #[must_use]
+    pub fn following(self, old: Ticket) -> Self {
+        Self {
+            follows: Some(old),
+            ..self
+        }
+    }
 }
 
 /// A ticket that nobody has had yet (UUIDv7).
@@ -42,8 +91,10 @@ pub fn fresh_ticket(now: DateTime<Utc>) -> Ticket {
 /// what became of it. Ends after a settled state, or when nobody takes the reports any more, or when
 /// the service refuses to be looked at for as long as looking takes: then the last report stays
 /// [`Placement::Unknown`] with the reason. While the service is out of reach it goes on looking.
-pub async fn place(client: Client, wish: Wish, progress: mpsc::Sender<Placement>) {
-    let Wish { ticket, mut call } = wish;
+async fn place(client: Client, wish: Wish, progress: mpsc::Sender<Placement>) {
+    let Wish {
+        ticket, mut call, ..
+    } = wish;
     call.labels.insert(TICKET_LABEL, ticket.as_str());
     if let Err(reason) = check_labels(&call.labels) {
         let failure = labels_too_many(&ticket, reason);

@@ -12,12 +12,11 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 
-use crate::api::Client;
 use crate::app::{Level, Msg, Notice, Older, SavedView, WishId};
 use crate::call::{NewCall, Placement, Ticket};
 use crate::config::ConfigFile;
 use crate::feed::{self, Pace};
-use crate::placement::{self, Wish};
+use crate::placement::{self, Placer, Wish};
 
 use super::kept_filters::KeptFilters;
 use super::scribe::{Scribe, failed};
@@ -65,17 +64,18 @@ impl fmt::Debug for Services {
 }
 
 impl Services {
-    /// Starts the feed of a service.
+    /// Starts the feed of the service that calls are placed at.
     #[must_use]
-    pub fn start(client: Client, pace: Pace) -> Self {
+    pub fn start(placer: Placer, pace: Pace) -> Self {
         let (commands, for_feed) = mpsc::channel(WAITING);
         let (to_loop, events) = mpsc::channel(WAITING);
-        let placer = client.clone();
+        let client = placer.client.clone();
         let mut services = Self::new(
             commands,
             events,
             Box::new(move |wish, reports| {
-                Box::pin(placement::place(placer.clone(), wish, reports))
+                let placer = placer.clone();
+                Box::pin(async move { placer.place(wish, reports).await })
             }),
         );
         let feed = services
@@ -171,13 +171,7 @@ impl Services {
     pub(super) fn place(&mut self, wish: WishId, call: NewCall, now: DateTime<Utc>) {
         let ticket = placement::fresh_ticket(now);
         let (progress, mut reports) = mpsc::channel(WAITING);
-        let placing = (self.place)(
-            Wish {
-                ticket: ticket.clone(),
-                call,
-            },
-            progress,
-        );
+        let placing = (self.place)(Wish::new(ticket.clone(), call), progress);
         let to_loop = self.reports.0.clone();
         self.tasks.spawn(async move {
             let forward = async {
