@@ -24,6 +24,7 @@ mod palette;
 mod placing;
 mod quick;
 mod reading;
+mod recovered;
 mod save_view;
 mod seen;
 mod setup;
@@ -36,12 +37,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Coverage, Link, Slot, Store, Turn};
+use crate::call::{AsOf, Call, CallName, Coverage, Link, Slot, Store, Ticket, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
 use ahead::Ahead;
 use asked::Asked;
+use recovered::Left;
 use views::Views;
 
 pub use column::{Column, Sort};
@@ -106,6 +108,8 @@ pub struct App {
     confirm: Option<Confirm>,
     placings: Vec<Placing>,
     next_wish: u32,
+    /// The wishes that an earlier run has left unknown, with their numbers in this run.
+    recovered: Vec<(Ticket, WishId)>,
     notice: Option<(Notice, DateTime<Utc>)>,
     notices: Vec<Notice>,
     time_form: TimeForm,
@@ -172,6 +176,7 @@ impl App {
             confirm: None,
             placings: Vec::new(),
             next_wish: 1,
+            recovered: Vec::new(),
             notice: None,
             notices,
             time_form: TimeForm::default(),
@@ -223,6 +228,23 @@ impl App {
             } => {
                 self.tick(at);
                 self.placement_is(wish, &ticket, placement);
+            }
+            Msg::Recovered {
+                ticket,
+                call,
+                since,
+                placement,
+                at,
+            } => {
+                self.tick(at);
+                self.recovered(
+                    Left {
+                        ticket,
+                        call,
+                        since,
+                    },
+                    placement,
+                );
             }
             Msg::ViewSaved { name, outcome } => self.view_is_saved(&name, outcome),
             Msg::Notice(notice) => self.say(notice),
