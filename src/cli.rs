@@ -5,6 +5,7 @@ mod connect;
 mod console;
 mod list;
 mod outcome;
+mod place;
 mod sandbox;
 mod signals;
 mod underline;
@@ -32,6 +33,7 @@ pub fn run(
     match arguments.command {
         None => console::run(&arguments.console.into_flags(), environment),
         Some(Command::List(asked)) => list::run(asked, environment),
+        Some(Command::Place(asked)) => place::run(*asked, environment),
         Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
     }
 }

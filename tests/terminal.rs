@@ -20,6 +20,10 @@ mod home;
 mod key;
 #[path = "terminal/list.rs"]
 mod list;
+#[path = "terminal/place.rs"]
+mod place;
+#[path = "terminal/place_batch.rs"]
+mod place_batch;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

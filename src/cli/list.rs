@@ -1,7 +1,7 @@
 //! `switchboard list`: calls, newest first, for people and for scripts.
 
 mod explain;
-mod json;
+pub(super) mod json;
 mod printer;
 mod table;
 

@@ -176,7 +176,7 @@ mod tests {
         let all = ["switchboard", "sandbox"].iter().chain(arguments);
         match Arguments::try_parse_from(all)?.command {
             Some(Command::Sandbox(sandbox)) => Ok(sandbox),
-            Some(Command::List(_)) | None => panic!("the command was not seen"),
+            Some(Command::List(_) | Command::Place(_)) | None => panic!("the command was not seen"),
         }
     }
 

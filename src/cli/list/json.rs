@@ -3,15 +3,15 @@
 
 use std::io;
 
-use serde::Serialize as _;
+use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use crate::call::{Call, is_hostile};
+use crate::call::is_hostile;
 
-/// Writes one call in one line, without the end of the line.
-pub(super) fn write(call: &Call, out: &mut dyn io::Write) -> io::Result<()> {
-    call.serialize(&mut Serializer::with_formatter(out, Harmless))
+/// Writes a call, or what else there is to tell, in one line, without the end of the line.
+pub(in crate::cli) fn write(told: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    told.serialize(&mut Serializer::with_formatter(out, Harmless))
         .map_err(io::Error::from)
 }
 
@@ -39,7 +39,7 @@ impl Formatter for Harmless {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::CallName;
+    use crate::call::{Call, CallName};
 
     fn written(call: &Call) -> String {
         let mut out = Vec::new();

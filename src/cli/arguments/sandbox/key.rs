@@ -75,7 +75,7 @@ mod tests {
                 Some(SandboxCommand::Key(key)) => Ok(key.into_order()),
                 None => panic!("the command was not seen"),
             },
-            Some(Command::List(_)) | None => panic!("the sandbox was not seen"),
+            Some(Command::List(_) | Command::Place(_)) | None => panic!("the sandbox was not seen"),
         }
     }
 
