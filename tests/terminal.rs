@@ -10,6 +10,8 @@
 mod commands;
 #[path = "terminal/console.rs"]
 mod console;
+#[path = "terminal/doctor.rs"]
+mod doctor;
 #[path = "terminal/faults.rs"]
 mod faults;
 #[path = "terminal/filters.rs"]
