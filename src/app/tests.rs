@@ -8,6 +8,7 @@ mod overlays;
 mod palette;
 mod placing;
 mod quick;
+mod recovered;
 mod views;
 mod writing;
 
