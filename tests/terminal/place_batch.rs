@@ -6,6 +6,8 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -93,12 +95,14 @@ fn labels(calls: &[Value], key: &str) -> BTreeSet<String> {
     calls.iter().map(label).collect()
 }
 
-/// Waits until so many rows were reported, and kills the run.
+/// Waits until so many rows were reported, and kills the run, most likely with requests under way that
+/// the service has taken and not yet answered.
 fn kill_after(mut child: Child, rows: usize) {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     for _ in 0..rows {
         lines.next().unwrap().unwrap();
     }
+    thread::park_timeout(Duration::from_millis(150));
     signal(child.id(), "KILL");
     child.wait().unwrap();
 }
@@ -106,12 +110,12 @@ fn kill_after(mut child: Child, rows: usize) {
 #[test]
 fn a_batch_that_is_killed_twice_and_run_again_places_each_row_once() {
     let mut rows = many(ROWS);
-    let batch = Batch::new(&[], &rows.join("\n"));
+    let batch = Batch::new(&["--fault", "latency=400ms"], &rows.join("\n"));
     let pace = [
         "--rate",
         "1000",
         "--max-in-flight",
-        "20",
+        "25",
         "--output",
         "json",
     ];
@@ -122,7 +126,12 @@ fn a_batch_that_is_killed_twice_and_run_again_places_each_row_once() {
     rows.reverse();
     batch.write(&rows.join("\n"));
     kill_after(batch.start(&pace), ROWS / 4);
-    let output = batch.run(&pace);
+    let mut output = batch.run(&pace);
+    // What was killed between its line in the journal and its request has left no trace, which takes
+    // two minutes to find out: then somebody has to say that it is to be placed again.
+    if output.status.code() == Some(6) {
+        output = batch.run(&[&pace[..], &["--again-without-trace"]].concat());
+    }
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 
     let calls = batch.ledger();

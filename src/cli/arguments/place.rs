@@ -142,9 +142,8 @@ impl Place {
 const MOST: f64 = 1_000.0;
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text
-        .parse()
-        .map_err(|_| "write a number of calls a second, such as 2 or 0.5".to_owned())?;
+    let wrong = || "write a number of calls a second, such as 2 or 0.5".to_owned();
+    let rate: f64 = text.parse().ok().ok_or_else(wrong)?;
     if (0.001..=MOST).contains(&rate) {
         Ok(rate)
     } else {

@@ -6,6 +6,7 @@ mod run;
 mod sheet;
 mod tally;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -124,7 +125,7 @@ fn read(file: &Path, ready: &Ready) -> Result<Sheet, Stop> {
                 "--ticket: with --batch it has at most {MOST_TICKET} characters"
             )));
         }
-        Some(ticket) => format!("{ticket}.{:016}-{:06}", 0, 0),
+        Some(ticket) => format!("{ticket}.0000000000000000-000000"),
         None => ANY_TICKET.to_owned(),
     };
     let rules = Rules {
@@ -336,7 +337,9 @@ impl Audience for Screen {
         let mut line = format!("{} of {tally}, {in_flight} in flight", grouped(done));
         if let Some(rest) = tally::rest(tally.waiting, done, spent) {
             let seconds = rest.as_secs();
-            line.push_str(&format!(", {}:{:02} left", seconds / 60, seconds % 60));
+            let (minutes, seconds) = (seconds / 60, seconds % 60);
+            // Writing to a text never fails.
+            let _never = write!(line, ", {minutes}:{seconds:02} left");
         }
         let width = terminal::size().map_or(80, |(columns, _)| columns);
         let room = usize::from(width).saturating_sub(1);

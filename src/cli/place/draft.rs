@@ -117,20 +117,17 @@ impl Draft {
         let mut labels: Vec<(String, String)> = Vec::new();
         let mut wrong = Vec::new();
         for text in &flags.labels {
-            match text.split_once('=') {
-                Some((key, value)) => {
-                    let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
-                    if labels.iter().any(|(other, _)| *other == key) {
-                        let twice = format!("the key {key:?} is given twice");
-                        wrong.push(Remark::new(Input::Label, twice));
-                    }
-                    labels.push((key, value));
-                }
-                None => {
-                    let reason = format!("write KEY=VALUE, and not {text:?}");
-                    wrong.push(Remark::new(Input::Label, reason));
-                }
+            let Some((key, value)) = text.split_once('=') else {
+                let reason = format!("write KEY=VALUE, and not {text:?}");
+                wrong.push(Remark::new(Input::Label, reason));
+                continue;
+            };
+            let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+            if labels.iter().any(|(other, _)| *other == key) {
+                let twice = format!("the key {key:?} is given twice");
+                wrong.push(Remark::new(Input::Label, twice));
             }
+            labels.push((key, value));
         }
         let draft = Self {
             to: flags.to,

@@ -260,7 +260,10 @@ fn read(path: &Path) -> Result<HashMap<String, Entry>, String> {
     let whole = bytes.iter().rposition(|byte| *byte == b'\n');
     bytes.truncate(whole.map_or(0, |at| at + 1));
     let mut reader = csv::Reader::from_reader(&*bytes);
-    if reader.headers().map_err(|_| not_ours())? != HEADER.as_slice() {
+    if !reader
+        .headers()
+        .is_ok_and(|header| header == HEADER.as_slice())
+    {
         return Err(not_ours());
     }
     let mut entries = HashMap::new();

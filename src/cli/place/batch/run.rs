@@ -77,6 +77,9 @@ enum News {
     End,
 }
 
+/// What is told, with the row that it is of.
+type Told = (usize, News);
+
 /// A batch on its way.
 pub(super) struct Run<'a> {
     rows: &'a [Row],
@@ -88,7 +91,7 @@ pub(super) struct Run<'a> {
     /// The jobs under way, by row.
     under_way: Vec<Job>,
     tasks: JoinSet<()>,
-    news: (mpsc::Sender<(usize, News)>, mpsc::Receiver<(usize, News)>),
+    news: (mpsc::Sender<Told>, mpsc::Receiver<Told>),
     share: Share,
     began: Instant,
     next_at: Instant,
@@ -249,7 +252,7 @@ impl<'a> Run<'a> {
                     follows,
                 };
                 self.tasks.spawn(async move {
-                    place(placer, wish, wait, (at, &tell)).await;
+                    place(&placer, wish, wait, (at, &tell)).await;
                     let _nobody = tell.send((at, News::End)).await;
                 });
             }
@@ -278,11 +281,7 @@ impl<'a> Run<'a> {
         entry.time = Some(now);
         match news {
             News::Placement(Placement::Sending) => return Ok(()),
-            News::Placement(Placement::Placed(call)) => {
-                entry.is_call(&call);
-                self.is_there();
-            }
-            News::State(call) => {
+            News::Placement(Placement::Placed(call)) | News::State(call) => {
                 entry.is_call(&call);
                 self.is_there();
             }
@@ -301,7 +300,10 @@ impl<'a> Run<'a> {
                 entry.outcome = Outcome::Unknown;
                 entry.reason = failure.to_string();
             }
-            News::End => return self.end(row, audience),
+            News::End => {
+                self.end(row, audience);
+                return Ok(());
+            }
         }
         self.write(row)
     }
@@ -383,7 +385,7 @@ impl<'a> Run<'a> {
     }
 
     /// Nothing more is told of a row: it is done, or its turn comes again behind the others.
-    fn end(&mut self, row: usize, audience: &mut impl Audience) -> Result<(), String> {
+    fn end(&mut self, row: usize, audience: &mut impl Audience) {
         let at = self.under_way.iter().position(|job| job.row == row);
         let job = at.map(|at| self.under_way.swap_remove(at));
         if let Some(job) = job.filter(|job| job.again && job.tries + 1 < TRIES) {
@@ -392,10 +394,10 @@ impl<'a> Run<'a> {
                 again: false,
                 ..job
             });
-            return Ok(());
+            return;
         }
         let Some(entry) = self.plan.entries.get_mut(row) else {
-            return Ok(());
+            return;
         };
         if entry.outcome == Outcome::Sending {
             // The placer said nothing of it.
@@ -415,20 +417,14 @@ impl<'a> Run<'a> {
             self.stopped.get_or_insert(Stopped::Failures(reason));
         }
         audience.row(entry);
-        Ok(())
     }
 }
 
 /// Places a row, and follows its call if that is wished.
-async fn place(
-    placer: Placer,
-    wish: Wish,
-    wait: bool,
-    (row, tell): (usize, &mpsc::Sender<(usize, News)>),
-) {
+async fn place(placer: &Placer, wish: Wish, wait: bool, (row, tell): (usize, &mpsc::Sender<Told>)) {
     let (progress, mut told) = mpsc::channel(1);
     let mut placed = None;
-    let placing = placer.place(wish, progress);
+    let errand = placer.place(wish, progress);
     let listening = async {
         while let Some(placement) = told.recv().await {
             if let Placement::Placed(call) = &placement {
@@ -439,14 +435,14 @@ async fn place(
             }
         }
     };
-    tokio::join!(placing, listening);
+    tokio::join!(errand, listening);
     if let Some(call) = placed.filter(|_| wait) {
-        follow(&placer, call, (row, tell)).await;
+        follow(placer, call, (row, tell)).await;
     }
 }
 
 /// Follows a call to its end.
-async fn follow(placer: &Placer, call: Call, (row, tell): (usize, &mpsc::Sender<(usize, News)>)) {
+async fn follow(placer: &Placer, call: Call, (row, tell): (usize, &mpsc::Sender<Told>)) {
     let mut follow = Follow::new(placer.client.clone(), call);
     loop {
         let news = match follow.next().await {

@@ -3,7 +3,7 @@
 mod line;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
@@ -334,9 +334,10 @@ impl Cells {
                 (format!("label.{key}"), cell.to_owned())
             }
             Column::Input(input) => {
-                let said = match input {
-                    Input::To | Input::From => dialled(cell),
-                    _ => cell.to_owned(),
+                let said = if matches!(input, Input::To | Input::From) {
+                    dialled(cell)
+                } else {
+                    cell.to_owned()
                 };
                 match input {
                     Input::To => draft.to = text(),
@@ -388,15 +389,15 @@ impl Seen {
             }
         }
         let digest = hash.finalize();
-        let mut key: String = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut key = String::new();
+        for byte in digest.iter().take(8) {
+            // Writing to a text never fails.
+            let _never = write!(key, "{byte:02x}");
+        }
         let count = self.counts.entry(key.clone()).or_default();
         *count += 1;
         if *count > 1 {
-            key.push_str(&format!("-{count}"));
+            let _never = write!(key, "-{count}");
         }
         Ok((key, *count > 1))
     }
@@ -406,11 +407,11 @@ impl Seen {
 fn text_of(bytes: &[u8]) -> Result<&str, Mistake> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.split_at(error.valid_up_to()).0;
-        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        let lines = before.split(|byte| *byte == b'\n').count();
         let last = before.rsplit(|byte| *byte == b'\n').next();
         let column = last.map_or(0, |last| String::from_utf8_lossy(last).chars().count());
         Mistake {
-            line: u64::try_from(lines).unwrap_or_default() + 1,
+            line: u64::try_from(lines).unwrap_or(u64::MAX),
             column: column + 1,
             name: String::new(),
             reason: "this is not UTF-8 text: save the file as CSV in UTF-8".to_owned(),

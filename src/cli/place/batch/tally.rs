@@ -127,7 +127,7 @@ pub(super) fn rest(left: usize, done: usize, spent: Duration) -> Option<Duration
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
-    let exact = |count: usize| u32::try_from(count).map_or(f64::from(u32::MAX), f64::from);
+    let exact = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     exact(part) / exact(whole).max(1.0)
 }
 

@@ -17,7 +17,7 @@ impl<'a> Line<'a> {
         // The reader begins a row where the one before it ended; empty lines lie between.
         let skipped = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
         let (before, rest) = rest.split_at(skipped);
-        let lines = before.bytes().filter(|byte| *byte == b'\n').count();
+        let lines = before.matches('\n').count();
         let counted = u64::try_from(lines).unwrap_or_default();
         Self {
             number: number + counted,
