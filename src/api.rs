@@ -8,6 +8,7 @@ mod backoff;
 mod client;
 mod endpoint;
 mod error;
+pub mod probe;
 mod wire;
 
 pub use backoff::Backoff;

@@ -1,9 +1,12 @@
 //! The command line: arguments in, an exit status and at most one error out.
 
 mod arguments;
+mod config;
 mod connect;
 mod console;
+mod doctor;
 mod list;
+mod manual;
 mod outcome;
 mod sandbox;
 mod signals;
@@ -33,6 +36,10 @@ pub fn run(
         None => console::run(&arguments.console.into_flags(), environment),
         Some(Command::List(asked)) => list::run(asked, environment),
         Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
+        Some(Command::Doctor(asked)) => doctor::run(asked, environment),
+        Some(Command::Config(asked)) => config::run(asked, environment),
+        Some(Command::Completions { shell }) => manual::completions(shell),
+        Some(Command::Man) => manual::page(),
     }
 }
 

@@ -10,6 +10,10 @@
 mod commands;
 #[path = "terminal/console.rs"]
 mod console;
+#[path = "terminal/doctor.rs"]
+mod doctor;
+#[path = "terminal/earlier.rs"]
+mod earlier;
 #[path = "terminal/faults.rs"]
 mod faults;
 #[path = "terminal/filters.rs"]

@@ -176,6 +176,16 @@ impl Client {
         &self.shared.place
     }
 
+    /// Has a token ready for the next request, if requests carry one; nothing is asked of the service.
+    ///
+    /// # Errors
+    ///
+    /// There is none to be had: the key was refused, the file cannot be read, the token server is out
+    /// of reach.
+    pub async fn sign_in(&self) -> Result<(), Failure> {
+        self.token(Instant::now() + DEADLINE).await.map(drop)
+    }
+
     /// Places a call. The request is sent once at most, whatever happens: whether there may be a call
     /// after a failure is told by [`Failure::may_have_happened`].
     pub async fn create_call(&self, call: &NewCall) -> Result<Call, Failure> {

@@ -104,6 +104,11 @@ impl Endpoint {
         self.encrypted
     }
 
+    /// The host alone; an IPv6 address stands in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Host and port, as shown to people.
     pub fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)

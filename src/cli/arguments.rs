@@ -1,13 +1,17 @@
 //! What can be said on the command line.
 
+mod config;
 mod connection;
+mod doctor;
 mod list;
 mod sandbox;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Flags;
+pub(super) use config::{Config, ConfigCommand};
 use connection::{Connection, zone};
+pub(super) use doctor::Doctor;
 pub(super) use list::{List, Output};
 pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
@@ -22,6 +26,7 @@ Examples:
   switchboard sandbox --db calls.db                  a Calls service of your own, on this machine
   switchboard --endpoint 127.0.0.1:50051 --project demo
                                                      the console on that service
+  switchboard config init                            begin a configuration file
 
 Environment: SWITCHBOARD_PROFILE, _PROJECT, _ENDPOINT, _CREDENTIALS, _TOKEN, _TOKEN_FILE,
   _TOKEN_URL, _READ_ONLY, _CONFIG, _LOG_LEVEL, _WEBHOOK_KEY; TZ, NO_COLOR,
@@ -52,6 +57,18 @@ pub(super) enum Command {
     List(List),
     /// Runs the Calls service itself on this machine, for development and tests.
     Sandbox(Sandbox),
+    /// Checks configuration, credentials, network, permissions and terminal, and says how to mend
+    /// what fails.
+    Doctor(Doctor),
+    /// Finds, checks, shows or begins the configuration.
+    Config(Config),
+    /// Prints what a shell needs to complete the commands and flags.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page.
+    Man,
 }
 
 /// The flags of the console.

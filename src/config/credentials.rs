@@ -21,6 +21,21 @@ pub enum Credentials {
 }
 
 impl Credentials {
+    /// Who asks with them, for people; reads the file, if they are in one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or holds something else.
+    pub fn account(&self) -> Result<String, ConfigError> {
+        Ok(match self.clone().open(TokenUrl::default())? {
+            auth::Credentials::None => "nobody".to_owned(),
+            auth::Credentials::Token(_) | auth::Credentials::TokenFile(_) => "a token".to_owned(),
+            auth::Credentials::ServiceAccount { key, .. } => {
+                format!("the key of {}", key.client_email())
+            }
+        })
+    }
+
     /// What the client needs of it; reads the key file, if it is one.
     pub(super) fn open(self, token_url: TokenUrl) -> Result<auth::Credentials, ConfigError> {
         Ok(match self {

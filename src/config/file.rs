@@ -72,18 +72,8 @@ pub(super) fn load(
     flags: &Flags,
     environment: &Environment,
 ) -> Result<(File, Option<ConfigFile>), ConfigError> {
-    let named = flags
-        .config
-        .clone()
-        .map(|path| (path, Place::Flag("--config")))
-        .or_else(|| {
-            let path = environment.raw("SWITCHBOARD_CONFIG")?;
-            Some((PathBuf::from(path), Place::Variable("SWITCHBOARD_CONFIG")))
-        });
-    let (path, place) = match (named, &environment.config_folder) {
-        (Some((path, place)), _) => (path, Some(place)),
-        (None, Some(folder)) => (folder.join("config.toml"), None),
-        (None, None) => return Ok((File::default(), None)),
+    let Some((path, place)) = location(flags, environment) else {
+        return Ok((File::default(), None));
     };
     let file = match read(&path) {
         Ok(text) => parse(&text, &path, environment.home.as_deref())?,
@@ -100,6 +90,22 @@ pub(super) fn load(
     };
     let written = ConfigFile::new(path, environment.home.clone());
     Ok((file, Some(written)))
+}
+
+/// Where the file is, and who names it; nobody names the platform's.
+pub(super) fn location(
+    flags: &Flags,
+    environment: &Environment,
+) -> Option<(PathBuf, Option<Place>)> {
+    if let Some(path) = &flags.config {
+        return Some((path.clone(), Some(Place::Flag("--config"))));
+    }
+    if let Some(path) = environment.raw("SWITCHBOARD_CONFIG") {
+        let place = Place::Variable("SWITCHBOARD_CONFIG");
+        return Some((PathBuf::from(path), Some(place)));
+    }
+    let folder = environment.config_folder.as_ref()?;
+    Some((folder.join("config.toml"), None))
 }
 
 pub(super) fn read(path: &Path) -> io::Result<String> {

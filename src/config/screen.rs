@@ -4,7 +4,7 @@ use super::Environment;
 
 /// Whether colours are used where the configuration leaves it open: `NO_COLOR` beats
 /// `CLICOLOR_FORCE`, and that beats a dumb terminal.
-pub(super) fn colour(environment: &Environment) -> bool {
+pub fn colour(environment: &Environment) -> bool {
     if environment.raw("NO_COLOR").is_some() {
         return false;
     }
@@ -16,7 +16,7 @@ pub(super) fn colour(environment: &Environment) -> bool {
 
 /// Whether only ASCII is safe: on a dumb terminal, and where the locale names another character
 /// set than UTF-8. No locale at all says nothing: terminals are UTF-8 unless they say otherwise.
-pub(super) fn ascii(environment: &Environment) -> bool {
+pub fn ascii(environment: &Environment) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(|name| environment.lenient(name));

@@ -154,3 +154,58 @@ fn a_reader_who_leaves_early_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stderr), "");
 }
+
+#[test]
+fn a_first_configuration_is_written_once_and_is_right() {
+    let home = Home::new();
+    let run = |command: &str| run_at(&home, &["config", command], &[]);
+    let path = text(&run("path").stdout);
+    assert!(path.trim().ends_with("config.toml"), "{path}");
+    let written = run("init");
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    assert_eq!(text(&written.stdout), path);
+    let again = run("init");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("is there already"));
+    let checked = run("check");
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+    assert!(text(&checked.stdout).contains("is right"));
+}
+
+#[test]
+fn a_wrong_configuration_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wrong.toml");
+    std::fs::write(&path, "\npoll_evry = \"hunter2\"\n").unwrap();
+    let output = run(&["config", "check", "--config", path.to_str().unwrap()]);
+    assert_refused(
+        &output,
+        "wrong.toml:2:1: unknown key \"poll_evry\" (did you mean poll_every?)",
+    );
+}
+
+#[test]
+fn what_is_in_force_is_shown_without_its_secret() {
+    let variables = [
+        ("SWITCHBOARD_TOKEN", "hunter2"),
+        ("SWITCHBOARD_PROJECT", "demo"),
+    ];
+    let output = run_at(&Home::new(), &["config", "show"], &variables);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(
+        shown.contains("project = \"demo\"") && shown.contains("not shown"),
+        "{shown}"
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[rstest]
+#[case::the_manual_page(&["man"], ".TH switchboard 1")]
+#[case::completions(&["completions", "zsh"], "#compdef switchboard")]
+fn what_an_installation_needs_is_printed(#[case] arguments: &[&str], #[case] part: &str) {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains(part));
+    assert_eq!(text(&output.stderr), "");
+}

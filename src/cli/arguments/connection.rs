@@ -52,6 +52,24 @@ impl Connection {
     }
 }
 
+/// The flag of commands that are about the configuration file itself.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct File {
+    /// The configuration file, in place of the platform's.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl File {
+    /// What this flag says; nothing of the others.
+    pub(in crate::cli) fn into_flags(self) -> Flags {
+        Flags {
+            config: self.config,
+            ..Flags::default()
+        }
+    }
+}
+
 /// The zone that `--tz` and `--utc` ask for, which exclude each other.
 pub(in crate::cli) fn zone(tz: Option<String>, utc: bool) -> Option<ZoneFlag> {
     if utc {

@@ -174,10 +174,10 @@ mod tests {
 
     fn sandbox(arguments: &[&str]) -> Result<Sandbox, clap::Error> {
         let all = ["switchboard", "sandbox"].iter().chain(arguments);
-        match Arguments::try_parse_from(all)?.command {
-            Some(Command::Sandbox(sandbox)) => Ok(sandbox),
-            Some(Command::List(_)) | None => panic!("the command was not seen"),
-        }
+        let Some(Command::Sandbox(sandbox)) = Arguments::try_parse_from(all)?.command else {
+            panic!("the command was not seen");
+        };
+        Ok(sandbox)
     }
 
     #[test]

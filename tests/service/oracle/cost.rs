@@ -117,7 +117,7 @@ impl Bench {
         }
         self.screen.tell(Command::Pause).await;
         self.screen.during(Duration::from_millis(10)).await;
-        let before = Held::read(&self.ledger, self.zero).await;
+        let before = Held::read_since_noon(&self.ledger, self.zero).await;
         if changes == Changes::New {
             self.backstage.surge(surge).await.unwrap();
         }
@@ -125,7 +125,7 @@ impl Bench {
         let place = self.tap.spent().requests;
         let spent = self.one_poll().await;
         let kinds = self.tap.kinds_since(place);
-        let after = Held::read(&self.ledger, self.zero).await;
+        let after = Held::read_since_noon(&self.ledger, self.zero).await;
         let differs = |(name, call): &(_, _)| before.calls.get(*name) != Some(*call);
         (after.calls.iter().filter(differs).count(), spent, kinds)
     }

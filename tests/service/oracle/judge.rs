@@ -10,6 +10,7 @@ use switchboard::call::{Call, CallName, Coverage, State};
 use tokio::time::Instant;
 
 use super::screen::{Screen, Zero};
+use crate::scripted::noon;
 
 /// How long after their end calls are read again for their price (`feed.md`, 4): since the end.
 const READINGS: [u64; 5] = [10, 40, 100, 220, 520];
@@ -27,10 +28,21 @@ pub(crate) struct Held {
 impl Held {
     /// Everything, read past all faults.
     pub(crate) async fn read(ledger: &Client, zero: Zero) -> Self {
+        Self::read_of(ledger, zero, String::new()).await
+    }
+
+    /// What was created after the history that the ledger began with.
+    pub(crate) async fn read_since_noon(ledger: &Client, zero: Zero) -> Self {
+        let since_noon = format!("createTime >= '{}'", noon().to_rfc3339());
+        Self::read_of(ledger, zero, since_noon).await
+    }
+
+    async fn read_of(ledger: &Client, zero: Zero, filter: String) -> Self {
         let (at, clock) = (Instant::now(), zero.clock());
         let mut calls = HashMap::new();
         let mut request = ListRequest {
             page_size: 100,
+            filter,
             ..ListRequest::default()
         };
         loop {

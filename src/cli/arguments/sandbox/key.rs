@@ -70,12 +70,13 @@ mod tests {
 
     fn key(arguments: &str) -> Result<KeyOrder, clap::Error> {
         let all = ["switchboard", "sandbox", "key"].into_iter();
-        match Arguments::try_parse_from(all.chain(arguments.split_whitespace()))?.command {
-            Some(Command::Sandbox(sandbox)) => match sandbox.command {
-                Some(SandboxCommand::Key(key)) => Ok(key.into_order()),
-                None => panic!("the command was not seen"),
-            },
-            Some(Command::List(_)) | None => panic!("the sandbox was not seen"),
+        let parsed = Arguments::try_parse_from(all.chain(arguments.split_whitespace()))?;
+        let Some(Command::Sandbox(sandbox)) = parsed.command else {
+            panic!("the sandbox was not seen");
+        };
+        match sandbox.command {
+            Some(SandboxCommand::Key(key)) => Ok(key.into_order()),
+            None => panic!("the command was not seen"),
         }
     }
 
