@@ -12,6 +12,8 @@ mod commands;
 mod console;
 #[path = "terminal/doctor.rs"]
 mod doctor;
+#[path = "terminal/earlier.rs"]
+mod earlier;
 #[path = "terminal/faults.rs"]
 mod faults;
 #[path = "terminal/filters.rs"]

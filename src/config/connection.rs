@@ -169,3 +169,29 @@ pub(super) fn only_one<const N: usize>(
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::resolve;
+
+    #[test]
+    fn a_profile_may_leave_the_ticket_out_of_its_calls() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let label = |line: &str| {
+            let profile = "[profile.p]\nproject = \"x\"\ntoken_file = \"t\"";
+            std::fs::write(&path, format!("{profile}\n{line}")).unwrap();
+            let flags = Flags {
+                config: Some(path.clone()),
+                profile: Some("p".to_owned()),
+                ..Flags::default()
+            };
+            resolve(&flags, &Environment::default()).map(|settings| settings.ticket_label)
+        };
+        assert_eq!(label("ticket_label = false").unwrap(), TicketLabel::LeftOut);
+        assert_eq!(label("ticket_label = true").unwrap(), TicketLabel::Carried);
+        assert_eq!(label("").unwrap(), TicketLabel::Carried);
+        assert!(label("ticket_label = \"no\"").is_err());
+    }
+}

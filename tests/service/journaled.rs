@@ -480,6 +480,19 @@ async fn what_a_killed_process_has_left_is_settled_by_the_next(#[case] at: Kill)
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_is_days_wrong_hides_no_call() {
+    let (service, desk) = (Service::start(), Desk::new());
+    let wish = wish();
+    let sent = Kill::Sent { carried_out: false };
+    kill(&desk, &service, &wish, sent).await;
+    let mut created = call("created", 86_400 * 9, State::Ringing);
+    created.labels.insert(TICKET_LABEL, wish.ticket.as_str());
+    service.put(created);
+    let end = recovered(&desk.process(&service)).await;
+    assert!(matches!(end, Placement::Placed(_)), "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_recovery_that_is_killed_is_taken_up_by_the_next() {
     let (service, desk) = (Service::start(), Desk::new());
     let wish = wish();

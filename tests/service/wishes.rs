@@ -152,9 +152,11 @@ async fn run(sandbox: &Sandbox, journal: &Path, (told, seed): (&Told, u64)) -> u
         let mut random = ChaCha8Rng::seed_from_u64(!seed);
         async move {
             // Only where the seed says so: a connection that is cut in mid-request.
-            while seed % 2 == 1 {
-                sleep(Duration::from_millis(random.random_range(5..15_000))).await;
-                line.cut();
+            if seed % 2 == 1 {
+                loop {
+                    sleep(Duration::from_millis(random.random_range(5..15_000))).await;
+                    line.cut();
+                }
             }
         }
     });

@@ -156,8 +156,8 @@ impl Pages {
             return;
         };
         match (line, &known.stand) {
-            (Line::Wished(page), Stand::Refused(_) | Stand::NotSent(_)) => *known = *page,
-            (Line::Settled(page), Stand::Open) => *known = *page,
+            (Line::Wished(page), Stand::Refused(_) | Stand::NotSent(_))
+            | (Line::Settled(page), Stand::Open) => *known = *page,
             (Line::Settled(page), Stand::Refused(_) | Stand::NotSent(_) | Stand::NoTrace(_))
                 if matches!(page.stand, Stand::Placed(_)) =>
             {
