@@ -15,9 +15,8 @@ Examples:
   switchboard place ... --yes --ticket order-4711    safe to repeat: places one call, however often
   switchboard place --batch calls.csv --rate 2       a call for each row; run again, it goes on
 The first row of calls.csv names its columns: to, from, handler_uris (with blanks between them),
-timeout, label.KEY and so on, as the flags; flags stand in for cells that are empty. A column id
-tells rows apart that were edited; columns whose name begins with # are left out.
-
+timeout, label.KEY and so on, as the flags; flags stand in for cells that are empty. Rows are told
+apart by a column id, if there is one; columns whose name begins with # are left out.
 Exit status: 0 placed, with --wait completed; 1 refused, or the call failed; 2 usage; 4 not
 permitted; 5 not sent: unavailable; 6 not known whether there is a call; 130 interrupted";
 
@@ -26,13 +25,13 @@ permitted; 5 not sent: unavailable; 6 not known whether there is a call; 130 int
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Place {
     #[command(flatten)]
-    connection: Connection,
-    #[command(flatten)]
     pub(in crate::cli) call: CallFlags,
     #[command(flatten)]
     pub(in crate::cli) placing: Placing,
     #[command(flatten)]
     pub(in crate::cli) batch: Batch,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 /// What the call is like. All of it is text here: what is wrong with any of it is told at once.
@@ -93,7 +92,7 @@ pub(in crate::cli) struct Placing {
     /// Checks everything and prints the request as JSON; sends nothing.
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// How what became of it is written.
+    /// How what became of it is written: for people, or one JSON object a line.
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub(in crate::cli) output: Form,
 }
@@ -125,9 +124,8 @@ pub(in crate::cli) struct Batch {
 /// How what became of a call is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Form {
-    /// For people.
+    // Without words of their own in the help, which stays on one page.
     Text,
-    /// One JSON object a line.
     Json,
 }
 

@@ -423,12 +423,12 @@ impl<'a> Run<'a> {
 /// Places a row, and follows its call if that is wished.
 async fn place(placer: &Placer, wish: Wish, wait: bool, (row, tell): (usize, &mpsc::Sender<Told>)) {
     let (progress, mut told) = mpsc::channel(1);
-    let mut placed = None;
+    let mut made = None;
     let errand = placer.place(wish, progress);
     let listening = async {
         while let Some(placement) = told.recv().await {
             if let Placement::Placed(call) = &placement {
-                placed = Some(Call::clone(call));
+                made = Some(Call::clone(call));
             }
             if tell.send((row, News::Placement(placement))).await.is_err() {
                 return;
@@ -436,7 +436,7 @@ async fn place(placer: &Placer, wish: Wish, wait: bool, (row, tell): (usize, &mp
         }
     };
     tokio::join!(errand, listening);
-    if let Some(call) = placed.filter(|_| wait) {
+    if let Some(call) = made.filter(|_| wait) {
         follow(placer, call, (row, tell)).await;
     }
 }
