@@ -121,7 +121,7 @@ fn a_batch_that_is_killed_twice_and_run_again_places_each_row_once() {
     ];
     kill_after(batch.start(&pace), ROWS / 4);
     let first = batch.ledger().len();
-    assert!(first >= ROWS / 4 && first < ROWS, "{first}");
+    assert!((ROWS / 4..ROWS).contains(&first), "{first}");
     // Where a row stands by now does not matter.
     rows.reverse();
     batch.write(&rows.join("\n"));
