@@ -31,6 +31,7 @@ mod palette;
 mod placing;
 mod quick;
 mod reading;
+mod recovered;
 mod requests;
 mod save_view;
 mod seen;
@@ -45,7 +46,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Covered, Link, Slot, Store, Turn};
+use crate::call::{AsOf, Call, CallName, Covered, Link, Slot, Store, Ticket, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
@@ -54,6 +55,7 @@ use asked::Asked;
 use empty::Inquiry;
 use known::Known;
 use older::Reach;
+use recovered::Left;
 use requests::Requests;
 use views::Views;
 
@@ -129,6 +131,8 @@ pub struct App {
     confirm: Option<Confirm>,
     placings: Vec<Placing>,
     next_wish: u32,
+    /// The wishes that an earlier run has left unknown, with their numbers in this run.
+    recovered: Vec<(Ticket, WishId)>,
     notice: Option<(Notice, DateTime<Utc>)>,
     notices: Vec<Notice>,
     time_form: TimeForm,
@@ -200,6 +204,7 @@ impl App {
             confirm: None,
             placings: Vec::new(),
             next_wish: 1,
+            recovered: Vec::new(),
             notice: None,
             notices,
             time_form: TimeForm::default(),
@@ -261,6 +266,23 @@ impl App {
             } => {
                 self.tick(at);
                 self.placement_is(wish, &ticket, placement);
+            }
+            Msg::Recovered {
+                ticket,
+                call,
+                since,
+                placement,
+                at,
+            } => {
+                self.tick(at);
+                self.recovered(
+                    Left {
+                        ticket,
+                        call,
+                        since,
+                    },
+                    placement,
+                );
             }
             Msg::ViewSaved { name, outcome } => self.view_is_saved(&name, outcome),
             Msg::Notice(notice) => self.say(notice),

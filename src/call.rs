@@ -3,7 +3,9 @@
 //! Field for field this is the `Call` resource of `api.md §2`. Texts are kept exactly as they came,
 //! hostile ones included; whoever puts one on a screen sanitises it there.
 
+mod country;
 mod covered;
+mod denied;
 mod excerpt;
 mod failure;
 mod hostile;
@@ -25,7 +27,11 @@ mod timeline;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use country::country_name;
 pub use covered::{Covered, Interval, IntervalError, read_interval};
+pub use denied::{
+    Denied, DeniedPattern, DenyList, MAX_DENIED, called_by, check_denied, check_denied_call,
+};
 pub use excerpt::excerpt;
 pub use failure::{Failure, FailureKind, Violation};
 pub use hostile::is_hostile;
@@ -35,7 +41,7 @@ pub use loading::{Loaded, Loading};
 pub use name::{CallName, ProjectName};
 pub use new_call::NewCall;
 pub use number::{E164, NumberFault, NumberPlan, Party};
-pub use placement::{Placement, TICKET_LABEL, Ticket};
+pub use placement::{Placement, TICKET_LABEL, Ticket, TicketLabel};
 pub use price::Money;
 pub use recording::{PostProcessing, RecordingConfig, Transcribe, Trigger};
 pub use rules::{

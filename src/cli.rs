@@ -11,6 +11,7 @@ mod manual;
 mod outcome;
 mod paint;
 mod patience;
+mod place;
 mod sandbox;
 mod signals;
 mod underline;
@@ -39,6 +40,7 @@ pub fn run(
         None => console::run(&arguments.console.into_flags(), environment),
         Some(Command::List(asked)) => list::run(asked, environment),
         Some(Command::Get(asked)) => get::run(asked, environment),
+        Some(Command::Place(asked)) => place::run(*asked, environment),
         Some(Command::Sandbox(asked)) => sandbox::run(asked, environment),
         Some(Command::Doctor(asked)) => doctor::run(asked, environment),
         Some(Command::Config(asked)) => config::run(asked, environment),

@@ -22,8 +22,9 @@ use ratatui::crossterm::event::Event;
 use crate::app::{App, Level, Notice, Setup};
 use crate::call::E164;
 use crate::config::ConfigFile;
+use crate::feed;
+use crate::placement::Placer;
 use crate::view::Look;
-use crate::{api, feed};
 
 pub use console::{Ended, Loop};
 pub use kept_filters::{Kept, KeptFilters};
@@ -35,8 +36,8 @@ pub use signals::Signal;
 /// What a console needs to run.
 #[derive(Debug)]
 pub struct Session {
-    /// The service.
-    pub client: api::Client,
+    /// Places calls at the service whose calls are shown.
+    pub placer: Placer,
     /// What the console is told at its start.
     pub setup: Setup,
     /// Colours, signs and keys.
@@ -96,7 +97,8 @@ fn begin(
     });
     let signals = signals::listen()?;
     let screen = terminal::Terminal::open(session.mouse)?;
-    let mut services = Services::start(session.client, session.pace);
+    let mut services = Services::start(session.placer.clone(), session.pace);
+    services.recover(session.placer);
     if let Some(file) = file {
         services.remember_in(file);
     }

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api", &["convert", "proto", "call"]),
     ("sandbox", &["convert", "proto", "call", "filter"]),
     ("feed", &["api", "call", "filter"]),
-    ("placement", &["api", "call"]),
+    ("placement", &["api", "call", "disk"]),
     ("app", &["call", "filter", "insight"]),
     ("input", &["app::Action", "app::Mode", "app::Edit"]),
     (

@@ -12,6 +12,8 @@ mod commands;
 mod console;
 #[path = "terminal/doctor.rs"]
 mod doctor;
+#[path = "terminal/earlier.rs"]
+mod earlier;
 #[path = "terminal/export.rs"]
 mod export;
 #[path = "terminal/faults.rs"]
@@ -26,6 +28,10 @@ mod home;
 mod key;
 #[path = "terminal/list.rs"]
 mod list;
+#[path = "terminal/place.rs"]
+mod place;
+#[path = "terminal/place_batch.rs"]
+mod place_batch;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

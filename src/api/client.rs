@@ -203,6 +203,11 @@ impl Client {
         &self.shared.project
     }
 
+    /// The host and port of the service, for messages and to tell one service from another.
+    pub fn place(&self) -> &str {
+        &self.shared.place
+    }
+
     /// Has a token ready for the next request, if requests carry one; nothing is asked of the service.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub struct Placing {
     /// Since when it has been so.
     pub since: DateTime<Utc>,
     /// The form that it was written in, kept while the outcome is unknown.
-    draft: Option<Form>,
+    pub(super) draft: Option<Form>,
 }
 
 impl App {
@@ -277,7 +277,7 @@ impl App {
         ));
     }
 
-    fn placing_mut(&mut self, wish: WishId) -> Option<&mut Placing> {
+    pub(super) fn placing_mut(&mut self, wish: WishId) -> Option<&mut Placing> {
         self.placings
             .iter_mut()
             .find(|placing| placing.wish == wish)

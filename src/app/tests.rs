@@ -13,6 +13,7 @@ mod palette;
 mod placing;
 mod quick;
 mod ranges;
+mod recovered;
 mod views;
 mod writing;
 

@@ -5,6 +5,7 @@ mod connection;
 mod doctor;
 mod get;
 mod list;
+mod place;
 mod sandbox;
 
 use clap::{Args, Parser, Subcommand};
@@ -15,6 +16,7 @@ use connection::{Connection, zone};
 pub(super) use doctor::Doctor;
 pub(super) use get::{Form, Get};
 pub(super) use list::{List, Output};
+pub(super) use place::{Batch, CallFlags, Place};
 pub(super) use sandbox::{Key, Sandbox, SandboxCommand};
 
 const EXAMPLES: &str = "\
@@ -25,6 +27,8 @@ Examples:
   switchboard --profile production --read-only       with a profile of the configuration file
   switchboard --filter 'failed since:2h'             begin with what failed lately
   switchboard list --filter failed --output ndjson   the same calls for a script
+  switchboard place --to +61491570006 --from +61255501234 --handler-uri https://app.example/hello
+                                                     places a call
   switchboard sandbox --db calls.db                  a Calls service of your own, on this machine
   switchboard --endpoint 127.0.0.1:50051 --project demo
                                                      the console on that service
@@ -34,7 +38,8 @@ Environment: SWITCHBOARD_PROFILE, _PROJECT, _ENDPOINT, _CREDENTIALS, _TOKEN, _TO
   _TOKEN_URL, _READ_ONLY, _CONFIG, _LOG_LEVEL, _WEBHOOK_KEY; TZ, NO_COLOR,
   CLICOLOR_FORCE; ENFONICA_APPLICATION_CREDENTIALS
 Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not found, 4 not authenticated
-  or not permitted, 5 unavailable or timed out, 130 interrupted";
+  or not permitted, 5 unavailable or timed out,
+  6 not known whether a call was placed, 130 interrupted";
 
 /// A terminal operations console for Enfonica Voice: watches a project's calls live, finds the ones
 /// that went wrong, places new ones.
@@ -59,6 +64,8 @@ pub(super) enum Command {
     List(List),
     /// Shows one call, as the console's detail pane does.
     Get(Get),
+    /// Places a call, or one for each row of a file.
+    Place(Box<Place>),
     /// Runs the Calls service itself on this machine, for development and tests.
     Sandbox(Sandbox),
     /// Checks configuration, credentials, network, permissions and terminal, and says how to mend

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use super::Stop;
 use crate::api::{self, Client, Dial};
 use crate::call::ProjectName;
-use crate::config::{Service, Target};
+use crate::config::{Service, Settings, Target};
+use crate::placement::{Journal, LOOK_FOR, Placer};
 use crate::runtime;
 use crate::sandbox::{self, Pipe, Sandbox};
 
@@ -69,6 +70,25 @@ pub(super) fn client(service: &Service) -> Result<Client, Stop> {
         now: runtime::now,
     };
     Ok(api::connect(target)?)
+}
+
+/// Places calls as configured at the service of a client. A sandbox in this process has no journal:
+/// what an earlier run has left unknown went with that run.
+pub(super) fn placer(client: Client, settings: &Settings) -> Placer {
+    let journal = match settings.target {
+        Target::Sandbox { .. } => None,
+        Target::Service(_) => Some(match settings.journal.clone() {
+            Some(path) => Journal::at(path),
+            None => Journal::nowhere(),
+        }),
+    };
+    Placer {
+        client,
+        journal,
+        label: settings.ticket_label,
+        look_for: LOOK_FOR,
+        clock: runtime::now,
+    }
 }
 
 /// Connects to the sandbox of this process as soon as it is up.

@@ -10,7 +10,7 @@ use super::connect::{self, FAREWELL, dial};
 use super::outcome::not_a_terminal;
 use super::underline::underlined;
 use super::{Exit, Stop};
-use crate::api::{self, Client};
+use crate::api;
 use crate::app::{Level, Notice, Setup};
 use crate::call::ProjectName;
 use crate::config::{self, Environment, Flags, Service, Settings, Target};
@@ -18,6 +18,7 @@ use crate::feed::Pace;
 use crate::filter::Search;
 use crate::input::keymap::Keymap;
 use crate::logging::{self, harmless};
+use crate::placement::Placer;
 use crate::runtime::{self, Ended, Over, Session};
 use crate::sandbox::{self, Sandbox};
 use crate::view::Look;
@@ -60,10 +61,10 @@ async fn open(settings: Settings) -> Result<Ended, Stop> {
 }
 
 async fn on_service(service: Service, settings: Settings) -> Result<Ended, Stop> {
-    let client = connect::client(&service)?;
+    let placer = connect::placer(connect::client(&service)?, &settings);
     let place = service.endpoint.authority();
     Ok(farewell(
-        runtime::run(session(client, settings, place)).await,
+        runtime::run(session(placer, settings, place)).await,
     )?)
 }
 
@@ -77,7 +78,8 @@ async fn on_sandbox(project: ProjectName, settings: Settings) -> anyhow::Result<
     let mut starting = tokio::spawn(starting);
     let (tell, told) = watch::channel(None);
     let client = api::over_pipe(dial(told), project);
-    let session = session(client, settings, "this process".to_owned());
+    let placer = connect::placer(client, &settings);
+    let session = session(placer, settings, "this process".to_owned());
     let console = async { farewell(runtime::run(session).await) };
     tokio::pin!(console);
     let mut sandbox = tokio::select! {
@@ -105,7 +107,7 @@ fn farewell(over: Over) -> anyhow::Result<Ended> {
     over.ended
 }
 
-fn session(client: Client, settings: Settings, endpoint: String) -> Session {
+fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
     let Settings {
         profile,
         target,
@@ -118,6 +120,8 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
         max_calls,
         log: _,
         history,
+        journal: _,
+        ticket_label: _,
         notices,
     } = settings;
     let (project, sandbox) = match target {
@@ -132,7 +136,7 @@ fn session(client: Client, settings: Settings, endpoint: String) -> Session {
         notices.push(Notice::new(Level::Info, HOW_TO_CONNECT));
     }
     Session {
-        client,
+        placer,
         setup: Setup {
             profile,
             project,

@@ -22,6 +22,8 @@ pub enum Exit {
     NotPermitted,
     /// Not reachable, or no answer in time.
     Unavailable,
+    /// Not known whether a call was placed.
+    Unknown,
     /// Interrupted before it was done.
     Interrupted,
 }
@@ -36,6 +38,7 @@ impl Exit {
             Self::NotFound => 3,
             Self::NotPermitted => 4,
             Self::Unavailable => 5,
+            Self::Unknown => 6,
             Self::Interrupted => 130,
         }
     }
@@ -72,7 +75,8 @@ impl Stop {
         Self::with(Exit::Interrupted, sentence)
     }
 
-    fn with(exit: Exit, sentence: impl Into<String>) -> Self {
+    /// With a status of its own.
+    pub(super) fn with(exit: Exit, sentence: impl Into<String>) -> Self {
         Self {
             exit,
             said: Said::Sentence(sentence.into()),
@@ -134,23 +138,25 @@ impl From<ConfigError> for Stop {
     }
 }
 
+/// The status for a failure of the service.
+pub(super) fn exit_of(kind: &FailureKind) -> Exit {
+    match kind {
+        FailureKind::NotFound => Exit::NotFound,
+        FailureKind::Unauthenticated | FailureKind::PermissionDenied { .. } => Exit::NotPermitted,
+        FailureKind::Unavailable | FailureKind::DeadlineExceeded => Exit::Unavailable,
+        // Something to be mended in the configuration.
+        FailureKind::Local | FailureKind::Unimplemented => Exit::Usage,
+        FailureKind::InvalidArgument { .. }
+        | FailureKind::FailedPrecondition
+        | FailureKind::ResourceExhausted { .. }
+        | FailureKind::Internal
+        | FailureKind::Cancelled => Exit::Failed,
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
-        let exit = match failure.kind {
-            FailureKind::NotFound => Exit::NotFound,
-            FailureKind::Unauthenticated | FailureKind::PermissionDenied { .. } => {
-                Exit::NotPermitted
-            }
-            FailureKind::Unavailable | FailureKind::DeadlineExceeded => Exit::Unavailable,
-            // Something to be mended in the configuration.
-            FailureKind::Local | FailureKind::Unimplemented => Exit::Usage,
-            FailureKind::InvalidArgument { .. }
-            | FailureKind::FailedPrecondition
-            | FailureKind::ResourceExhausted { .. }
-            | FailureKind::Internal
-            | FailureKind::Cancelled => Exit::Failed,
-        };
-        Self::with(exit, failure.to_string())
+        Self::with(exit_of(&failure.kind), failure.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{ConfigError, Credentials, Environment, Flags, Place, secret, values};
 use crate::api::Endpoint;
 use crate::api::auth::{Token, TokenUrl};
-use crate::call::ProjectName;
+use crate::call::{ProjectName, TicketLabel};
 
 /// The variable of Enfonica's own clients: the path of a key file (`api.md §8.1`).
 const ENFONICA_CREDENTIALS: &str = "ENFONICA_APPLICATION_CREDENTIALS";
@@ -41,6 +41,7 @@ pub(super) struct Connection {
     pub(super) credentials: Option<Placed<Credentials>>,
     pub(super) token_url: Option<Placed<TokenUrl>>,
     pub(super) read_only: bool,
+    pub(super) ticket_label: Option<Placed<TicketLabel>>,
 }
 
 impl Connection {
@@ -74,6 +75,7 @@ impl Connection {
                 TokenUrl::parse,
             )?,
             read_only: flags.read_only,
+            ticket_label: None,
         })
     }
 
@@ -120,6 +122,7 @@ impl Connection {
                 values::switch,
             )?
             .is_some_and(|it| it.value),
+            ticket_label: None,
         })
     }
 
@@ -165,4 +168,30 @@ pub(super) fn only_one<const N: usize>(
         found = Some(Placed { value, place });
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::resolve;
+
+    #[test]
+    fn a_profile_may_leave_the_ticket_out_of_its_calls() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let label = |line: &str| {
+            let profile = "[profile.p]\nproject = \"x\"\ntoken_file = \"t\"";
+            std::fs::write(&path, format!("{profile}\n{line}")).unwrap();
+            let flags = Flags {
+                config: Some(path.clone()),
+                profile: Some("p".to_owned()),
+                ..Flags::default()
+            };
+            resolve(&flags, &Environment::default()).map(|settings| settings.ticket_label)
+        };
+        assert_eq!(label("ticket_label = false").unwrap(), TicketLabel::LeftOut);
+        assert_eq!(label("ticket_label = true").unwrap(), TicketLabel::Carried);
+        assert_eq!(label("").unwrap(), TicketLabel::Carried);
+        assert!(label("ticket_label = \"no\"").is_err());
+    }
 }

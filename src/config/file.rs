@@ -19,7 +19,7 @@ use super::{
 use crate::api::Endpoint;
 use crate::api::auth::TokenUrl;
 use crate::app::SavedView;
-use crate::call::ProjectName;
+use crate::call::{ProjectName, TicketLabel};
 
 /// The keys of the file's top level.
 pub(super) const KEYS: [&str; 11] = [
@@ -37,13 +37,14 @@ pub(super) const KEYS: [&str; 11] = [
 ];
 
 /// The keys of a profile.
-pub(super) const PROFILE_KEYS: [&str; 6] = [
+pub(super) const PROFILE_KEYS: [&str; 7] = [
     "project",
     "endpoint",
     "credentials",
     "token_file",
     "token_url",
     "read_only",
+    "ticket_label",
 ];
 
 const THEMES: [&str; 2] = ["default", "mono"];
@@ -251,6 +252,16 @@ impl Reader<'_> {
                 }
                 "token_url" => profile.token_url = Some(self.read(&entry, TokenUrl::parse)?),
                 "read_only" => profile.read_only = self.switch(&entry)?,
+                "ticket_label" => {
+                    profile.ticket_label = Some(Placed {
+                        value: if self.switch(&entry)? {
+                            TicketLabel::Carried
+                        } else {
+                            TicketLabel::LeftOut
+                        },
+                        place: self.place(entry.start),
+                    });
+                }
                 "token" => {
                     return Err(self
                         .error(&entry, "a token is not kept in this file")

@@ -13,10 +13,13 @@ use super::{
 };
 use crate::api::Endpoint;
 use crate::api::auth::ServiceAccountKey;
-use crate::call::ProjectName;
+use crate::call::{ProjectName, TicketLabel};
 
 /// The name of the file of filters within the state folder.
 const HISTORY_FILE: &str = "filters";
+
+/// The name of the journal within the state folder.
+const JOURNAL_FILE: &str = "placements.jsonl";
 
 const POLL_EVERY: Duration = Duration::from_secs(2);
 const MAX_CALLS: usize = 1_000_000;
@@ -56,6 +59,13 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Con
             .state_folder
             .as_ref()
             .map(|folder| folder.join(HISTORY_FILE)),
+        journal: environment
+            .state_folder
+            .as_ref()
+            .map(|folder| folder.join(JOURNAL_FILE)),
+        ticket_label: sources
+            .first(|it| it.ticket_label.as_ref())
+            .map_or(TicketLabel::Carried, |it| it.value),
         notices,
     };
     Ok(settings)

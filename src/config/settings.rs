@@ -10,7 +10,7 @@ use super::{ConfigError, ConfigFile, Credentials};
 use crate::api::Endpoint;
 use crate::api::auth::{self, TokenUrl};
 use crate::app::SavedView;
-use crate::call::ProjectName;
+use crate::call::{ProjectName, TicketLabel};
 
 /// What the command line says. A token is never among it: anybody can read a process list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,6 +77,10 @@ pub struct Settings {
     pub log: Log,
     /// The file of the filters that were kept; `None` where the platform names no folder for it.
     pub history: Option<PathBuf>,
+    /// The journal of placed calls; `None` where the platform names no folder for it.
+    pub journal: Option<PathBuf>,
+    /// Whether calls carry their ticket.
+    pub ticket_label: TicketLabel,
     /// What the person should know although nothing is wrong enough to stop.
     pub notices: Vec<String>,
 }

@@ -12,12 +12,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 
-use crate::api::Client;
 use crate::app::{Level, Msg, Notice, Older, SavedView, WishId};
 use crate::call::{NewCall, Placement, Ticket};
 use crate::config::ConfigFile;
 use crate::feed::{self, Pace};
-use crate::placement::{self, Wish};
+use crate::placement::{self, Placer, Unsettled, Wish};
 
 use super::kept_filters::KeptFilters;
 use super::scribe::{Scribe, failed};
@@ -42,6 +41,7 @@ pub struct Services {
     feed: Option<Id>,
     place: Place,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
+    left: (mpsc::Sender<OfEarlier>, mpsc::Receiver<OfEarlier>),
     tasks: JoinSet<()>,
     /// Where filters are kept for later runs.
     filters: Option<KeptFilters>,
@@ -56,6 +56,9 @@ pub struct Services {
 /// A wish has come further.
 type Report = (WishId, Ticket, Placement);
 
+/// A wish of an earlier run has come further, or why nobody knows of any.
+type OfEarlier = Result<(Unsettled, Placement), String>;
+
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Services")
@@ -65,17 +68,18 @@ impl fmt::Debug for Services {
 }
 
 impl Services {
-    /// Starts the feed of a service.
+    /// Starts the feed of the service that calls are placed at.
     #[must_use]
-    pub fn start(client: Client, pace: Pace) -> Self {
+    pub fn start(placer: Placer, pace: Pace) -> Self {
         let (commands, for_feed) = mpsc::channel(WAITING);
         let (to_loop, events) = mpsc::channel(WAITING);
-        let placer = client.clone();
+        let client = placer.client.clone();
         let mut services = Self::new(
             commands,
             events,
             Box::new(move |wish, reports| {
-                Box::pin(placement::place(placer.clone(), wish, reports))
+                let placer = placer.clone();
+                Box::pin(async move { placer.place(wish, reports).await })
             }),
         );
         let feed = services
@@ -83,6 +87,24 @@ impl Services {
             .spawn(feed::run(client, pace, for_feed, to_loop));
         services.feed = Some(feed.id());
         services
+    }
+
+    /// Settles what earlier runs have left unknown.
+    pub fn recover(&mut self, placer: Placer) {
+        let to_loop = self.left.0.clone();
+        let (progress, mut reports) = mpsc::channel(WAITING);
+        self.tasks.spawn(async move {
+            let forward = async {
+                while let Some(report) = reports.recv().await {
+                    // Fails only when the loop has ended.
+                    drop(to_loop.send(Ok(report)).await);
+                }
+            };
+            let (recovered, ()) = tokio::join!(placer.recover(progress), forward);
+            if let Err(reason) = recovered {
+                drop(to_loop.send(Err(reason)).await);
+            }
+        });
     }
 
     /// Services behind channels of the caller's own.
@@ -99,6 +121,7 @@ impl Services {
             feed: None,
             place,
             reports: mpsc::channel(WAITING),
+            left: mpsc::channel(WAITING),
             tasks: JoinSet::new(),
             filters: None,
             keeping: Scribe::default(),
@@ -186,13 +209,7 @@ impl Services {
     pub(super) fn place(&mut self, wish: WishId, call: NewCall, now: DateTime<Utc>) {
         let ticket = placement::fresh_ticket(now);
         let (progress, mut reports) = mpsc::channel(WAITING);
-        let placing = (self.place)(
-            Wish {
-                ticket: ticket.clone(),
-                call,
-            },
-            progress,
-        );
+        let placing = (self.place)(Wish::new(ticket.clone(), call), progress);
         let to_loop = self.reports.0.clone();
         self.tasks.spawn(async move {
             let forward = async {
@@ -225,6 +242,7 @@ impl Services {
                 Some((wish, ticket, placement)) = self.reports.1.recv() => {
                     return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
                 }
+                Some(left) = self.left.1.recv() => return Some(Ok(recovered(left, clock()))),
                 Some((name, ended)) = self.saves.next() => return Some(match ended {
                     Ok(outcome) => Ok(saved(name, outcome)),
                     Err(error) => Err(anyhow::anyhow!(failed(&error))),
@@ -255,6 +273,23 @@ impl Services {
 
 fn is_focus(command: &feed::Command) -> bool {
     matches!(command, feed::Command::Focus(_))
+}
+
+/// What has become of a wish of an earlier run, in the words of the console.
+fn recovered(left: OfEarlier, at: DateTime<Utc>) -> Msg {
+    match left {
+        Ok((wish, placement)) => Msg::Recovered {
+            ticket: wish.ticket,
+            call: Box::new(wish.call),
+            since: wish.since,
+            placement,
+            at,
+        },
+        Err(reason) => Msg::Notice(Notice::new(
+            Level::Error,
+            format!("no call can be placed, and what was placed before is not known: {reason}"),
+        )),
+    }
 }
 
 /// Says once that filters are not kept: it will not be better with the next one.

@@ -11,13 +11,13 @@ use switchboard::call::{
     Call, CallName, Coverage, NewCall, Options, Placement, ProjectName, State,
 };
 use switchboard::feed::Pace;
-use switchboard::placement::{Wish, fresh_ticket, place};
+use switchboard::placement::{Wish, fresh_ticket};
 use switchboard::sandbox::{Sandbox, Setup};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use crate::console::Console;
-use crate::scripted::noon;
+use crate::scripted::{noon, unjournaled};
 
 async fn start(history: u32, rate: f64) -> (Sandbox, Client) {
     start_with(Setup {
@@ -128,20 +128,19 @@ async fn a_placed_call_is_followed_to_its_end(#[case] to: &str, #[case] end: Sta
     let mut console = Console::start(client.clone(), Pace::default());
     console.watch("").await;
     console.until_loaded().await;
-    let wish = Wish {
-        ticket: fresh_ticket(noon()),
-        call: NewCall {
-            to: to.to_owned(),
-            from: "+61255501234".to_owned(),
-            options: Options {
-                handler_uris: vec!["https://app.example/handle-call".to_owned()],
-                ..Options::default()
-            },
-            ..NewCall::default()
+    let call = NewCall {
+        to: to.to_owned(),
+        from: "+61255501234".to_owned(),
+        options: Options {
+            handler_uris: vec!["https://app.example/handle-call".to_owned()],
+            ..Options::default()
         },
+        ..NewCall::default()
     };
+    let wish = Wish::new(fresh_ticket(noon()), call);
     let (progress, mut reports) = mpsc::channel(4);
-    tokio::spawn(place(client, wish, progress));
+    let placer = unjournaled(client);
+    tokio::spawn(async move { placer.place(wish, progress).await });
     assert_eq!(reports.recv().await, Some(Placement::Sending));
     let Some(Placement::Placed(placed)) = reports.recv().await else {
         panic!("the call was not placed");

@@ -7,14 +7,14 @@ use rstest::rstest;
 use switchboard::api::{Client, ListRequest};
 use switchboard::call::{Call, CallName, NewCall, Options, Placement, is_hostile};
 use switchboard::feed::Pace;
-use switchboard::placement::{Wish, fresh_ticket, place};
+use switchboard::placement::{Wish, fresh_ticket};
 use switchboard::sandbox::{Sandbox, Setup};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use crate::console::Console;
 use crate::embedded::start_with;
-use crate::scripted::noon;
+use crate::scripted::{noon, unjournaled};
 
 async fn start(history: u32, rate: f64, faults: &str) -> (Sandbox, Client) {
     start_with(Setup {
@@ -103,20 +103,19 @@ async fn a_filter_that_the_service_ignores_is_applied_all_the_same() {
 
 /// The reports of one placement, until it is settled.
 async fn reports(client: Client) -> Vec<Placement> {
-    let wish = Wish {
-        ticket: fresh_ticket(noon()),
-        call: NewCall {
-            to: "+61491570006".to_owned(),
-            from: "+61255501234".to_owned(),
-            options: Options {
-                handler_uris: vec!["https://app.example/handle-call".to_owned()],
-                ..Options::default()
-            },
-            ..NewCall::default()
+    let call = NewCall {
+        to: "+61491570006".to_owned(),
+        from: "+61255501234".to_owned(),
+        options: Options {
+            handler_uris: vec!["https://app.example/handle-call".to_owned()],
+            ..Options::default()
         },
+        ..NewCall::default()
     };
+    let wish = Wish::new(fresh_ticket(noon()), call);
     let (progress, mut reports) = mpsc::channel(4);
-    tokio::spawn(place(client, wish, progress));
+    let placer = unjournaled(client);
+    tokio::spawn(async move { placer.place(wish, progress).await });
     let mut all = Vec::new();
     while let Some(report) = reports.recv().await {
         all.push(report);

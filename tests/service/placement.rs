@@ -6,32 +6,31 @@ use rstest::rstest;
 use switchboard::call::{
     FailureKind, Labels, NewCall, Options, Placement, State, TICKET_LABEL, Violation,
 };
-use switchboard::placement::{LOOK_FOR, Wish, fresh_ticket, place};
+use switchboard::placement::{LOOK_FOR, Wish, fresh_ticket};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::scripted::{Asked, Reply, Service, call, noon};
+use crate::scripted::{Asked, Reply, Service, call, noon, unjournaled};
 
 fn wish() -> Wish {
-    Wish {
-        ticket: fresh_ticket(noon()),
-        call: NewCall {
-            to: "+61491570006".to_owned(),
-            from: "+61255501234".to_owned(),
-            options: Options {
-                handler_uris: vec!["https://app.example/handle-call".to_owned()],
-                ..Options::default()
-            },
-            ..NewCall::default()
+    let call = NewCall {
+        to: "+61491570006".to_owned(),
+        from: "+61255501234".to_owned(),
+        options: Options {
+            handler_uris: vec!["https://app.example/handle-call".to_owned()],
+            ..Options::default()
         },
-    }
+        ..NewCall::default()
+    };
+    Wish::new(fresh_ticket(noon()), call)
 }
 
 fn begin(service: &Service, wish: Wish) -> mpsc::Receiver<Placement> {
     let (progress, reports) = mpsc::channel(4);
-    tokio::spawn(place(service.client(), wish, progress));
+    let placer = unjournaled(service.client());
+    tokio::spawn(async move { placer.place(wish, progress).await });
     reports
 }
 
@@ -283,7 +282,8 @@ async fn a_wish_that_nobody_waits_for_is_not_sent() {
     let service = Service::start();
     let (progress, reports) = mpsc::channel(1);
     drop(reports);
-    place(service.client(), wish(), progress).await;
+    let placer = unjournaled(service.client());
+    placer.place(wish(), progress).await;
     assert_eq!(service.take_asked(), []);
 }
 
@@ -292,7 +292,8 @@ async fn looking_ends_when_nobody_waits_any_more() {
     let service = Service::start();
     service.rule(for_creates(Reply::Never));
     let (progress, mut reports) = mpsc::channel(4);
-    let placing = tokio::spawn(place(service.client(), wish(), progress));
+    let placer = unjournaled(service.client());
+    let placing = tokio::spawn(async move { placer.place(wish(), progress).await });
     while !matches!(reports.recv().await, Some(Placement::Unknown(_))) {}
     drop(reports);
     let began = Instant::now();
