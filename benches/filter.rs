@@ -126,6 +126,7 @@ fn console(calls: u32) -> App {
         read_only: false,
         zone: at().zone,
         filter: String::new(),
+        calling: switchboard::call::Calling::default(),
         now: at().now,
         notices: Vec::new(),
         history: Vec::new(),

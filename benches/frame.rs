@@ -52,6 +52,7 @@ fn console(calls: u32) -> App {
         filter: String::new(),
         history: Vec::new(),
         views: Vec::new(),
+        calling: switchboard::call::Calling::default(),
         now: start() + TimeDelta::days(2),
         notices: Vec::new(),
     });

@@ -21,8 +21,10 @@ mod offered;
 mod overlays;
 mod page;
 mod palette;
+mod placements;
 mod placing;
 mod quick;
+mod read_only;
 mod reading;
 mod save_view;
 mod seen;
@@ -36,7 +38,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Coverage, Link, Slot, Store, Turn};
+use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Slot, Store, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
@@ -45,7 +47,7 @@ use asked::Asked;
 use views::Views;
 
 pub use column::{Column, Sort};
-pub use confirm::{Choice, Confirm};
+pub use confirm::{Choice, Confirm, Question};
 pub use earlier::{Found, Looking, newest_filters};
 pub use filter_bar::FilterBar;
 pub use form::{Field, Form, Remark, Stage, Weight};
@@ -54,6 +56,7 @@ pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, Pass
 pub use offered::Offered;
 pub use page::Page;
 pub use palette::{Command, FoundCommand, Palette};
+pub use placements::Placements;
 pub use placing::Placing;
 pub use quick::{Group, Press, Quick, Says, Switch};
 pub use save_view::SaveView;
@@ -101,10 +104,14 @@ pub struct App {
     /// The menu of quick filters, while it is open.
     quick: Option<Quick>,
     form: Option<Form>,
-    /// The values of the last call that was placed: a start for the next form.
-    last_form: Option<Form>,
     confirm: Option<Confirm>,
     placings: Vec<Placing>,
+    /// The list of them, while it is open.
+    overview: Option<Placements>,
+    /// Why the service lets this account place no call.
+    no_permission: Option<Failure>,
+    /// The call that was placed last, if the filter hides it, and since when.
+    hidden: Option<(Slot, DateTime<Utc>)>,
     next_wish: u32,
     notice: Option<(Notice, DateTime<Utc>)>,
     notices: Vec<Notice>,
@@ -168,9 +175,11 @@ impl App {
             frozen: None,
             quick: None,
             form: None,
-            last_form: None,
             confirm: None,
             placings: Vec::new(),
+            overview: None,
+            no_permission: None,
+            hidden: None,
             next_wish: 1,
             notice: None,
             notices,
@@ -222,7 +231,7 @@ impl App {
                 at,
             } => {
                 self.tick(at);
-                self.placement_is(wish, &ticket, placement);
+                self.placement_is(wish, &ticket, placement, &mut effects);
             }
             Msg::ViewSaved { name, outcome } => self.view_is_saved(&name, outcome),
             Msg::Notice(notice) => self.say(notice),
@@ -243,6 +252,7 @@ impl App {
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Refresh => {
                 effects.push(Effect::Refresh);
+                self.forget_refusal();
                 if matches!(self.older, Older::Failed(_)) {
                     self.older = Older::Idle;
                 }
@@ -270,6 +280,9 @@ impl App {
             | Action::NextGroup
             | Action::PreviousGroup => self.quick_act(action, effects),
             Action::Choose if self.mode == Mode::Quick => self.quick_act(action, effects),
+            Action::Open | Action::Copy if self.mode == Mode::Placements => {
+                self.placements_act(action, effects);
+            }
             Action::Up
             | Action::Down
             | Action::HalfPageUp
@@ -310,6 +323,8 @@ impl App {
             | Action::No
             | Action::Choose
             | Action::OtherChoice => self.placing_act(action, effects),
+            Action::Placements => self.open_placements(),
+            Action::PlaceAgain => self.placements_act(action, effects),
             Action::View1
             | Action::View2
             | Action::View3
@@ -341,7 +356,7 @@ impl App {
                     self.quick_letter(letter, effects);
                 }
             }
-            Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => {}
+            Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help | Mode::Placements => {}
         }
     }
 
@@ -354,7 +369,6 @@ impl App {
             self.notice = None;
             self.next_notice();
         }
-        self.forget_settled();
         self.look_again();
     }
 
@@ -367,14 +381,19 @@ impl App {
             Mode::History => self.stop_looking(),
             Mode::Palette => self.close_palette(),
             Mode::SaveView => self.close_save_view(),
+            Mode::Placements => self.close_placements(),
             Mode::Quick => self.close_quick(effects),
             Mode::Table => {
                 self.notice = None;
                 self.next_notice();
+                let hidden = self.take_hidden();
                 if self.bar.line().is_empty() && !self.view_arranges() {
                     self.table.hold(&self.store);
                 } else {
                     self.drop_filter(effects);
+                    if let Some(slot) = hidden {
+                        self.show(slot, effects);
+                    }
                 }
             }
         }

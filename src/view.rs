@@ -16,6 +16,7 @@ mod ignored;
 mod language;
 pub mod layout;
 mod palette;
+mod placements;
 mod popup;
 mod quick;
 mod save_view;
@@ -63,6 +64,7 @@ pub fn page(app: &App, look: &Look, regions: &Regions) -> Page {
             0
         },
         palette_rows: palette::rows(regions.screen),
+        placement_rows: placements::rows(app, regions.screen),
     }
 }
 
@@ -119,6 +121,10 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
     if app.mode() == Mode::Help {
         help::render(app, look, regions.screen, buf);
     }
+    if app.mode() == Mode::Placements {
+        placements::render(app, look, regions.screen, buf);
+        return None;
+    }
     match app.mode() {
         Mode::Palette => palette::render(app, look, regions.screen, buf),
         Mode::SaveView => save_view::render(app, look, regions.screen, buf),
@@ -129,7 +135,8 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
         | Mode::Quick
         | Mode::Form
         | Mode::Confirm
-        | Mode::Help => cursor,
+        | Mode::Help
+        | Mode::Placements => cursor,
     }
 }
 

@@ -6,6 +6,9 @@
     reason = "a test that cannot go on has to fail"
 )]
 
+#[path = "loop/placing.rs"]
+mod placing;
+
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -131,6 +134,7 @@ impl Parts {
             filter: String::new(),
             history: Vec::new(),
             views: Vec::new(),
+            calling: switchboard::call::Calling::default(),
             now: start(),
             notices: Vec::new(),
         });

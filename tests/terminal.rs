@@ -20,6 +20,8 @@ mod home;
 mod key;
 #[path = "terminal/list.rs"]
 mod list;
+#[path = "terminal/placing.rs"]
+mod placing;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

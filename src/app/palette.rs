@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::App;
 use super::line::Line;
 use super::msg::{Action, Edit, Effect, Mode};
+use super::placing::Opening;
 use super::viewport;
 use super::views::SavedView;
 
@@ -17,6 +18,13 @@ pub enum Command {
     Action(Action),
     /// Show a view.
     View(SavedView),
+    /// Open the form with a preset.
+    Preset {
+        /// Its name.
+        name: String,
+        /// What it brings, in a few words.
+        says: String,
+    },
 }
 
 impl Command {
@@ -25,6 +33,7 @@ impl Command {
         match self {
             Self::Action(action) => action.name().to_owned(),
             Self::View(view) => format!("view {}", view.name),
+            Self::Preset { name, .. } => format!("call with preset {name}"),
         }
     }
 
@@ -34,6 +43,7 @@ impl Command {
             Self::Action(action) => action.says(),
             Self::View(view) if view.filter.is_empty() => "all calls",
             Self::View(view) => &view.filter,
+            Self::Preset { says, .. } => says,
         }
     }
 
@@ -42,6 +52,7 @@ impl Command {
         match self {
             Self::Action(action) => Some(*action),
             Self::View(view) => view.key.map(super::ViewKey::action),
+            Self::Preset { .. } => None,
         }
     }
 }
@@ -220,6 +231,7 @@ fn is_offered(action: Action) -> bool {
         | Action::Legs
         | Action::NewCall
         | Action::Redial
+        | Action::Placements
         | Action::Sort
         | Action::SortLeft
         | Action::SortRight
@@ -263,6 +275,7 @@ fn is_offered(action: Action) -> bool {
         | Action::No
         | Action::Choose
         | Action::OtherChoice
+        | Action::PlaceAgain
         | Action::Palette
         | Action::Run
         | Action::KeepView
@@ -289,16 +302,35 @@ impl App {
 
     pub(super) fn open_palette(&mut self) {
         self.uncover();
-        let placing = |action| matches!(action, Action::NewCall | Action::Redial);
         let views = self.views().iter().cloned().map(Command::View);
         let actions = Action::ALL
             .iter()
             .copied()
             .filter(|&action| is_offered(action))
-            .filter(|&action| !(self.setup.read_only && placing(action)))
             .map(Command::Action);
-        self.palette = Some(Palette::new(self.mode, views.chain(actions).collect()));
+        self.palette = Some(Palette::new(
+            self.mode,
+            views.chain(self.preset_commands()).chain(actions).collect(),
+        ));
         self.mode = Mode::Palette;
+    }
+
+    /// A form for each preset.
+    fn preset_commands(&self) -> impl Iterator<Item = Command> {
+        self.setup.calling.presets.iter().map(|preset| {
+            let handlers = preset.call.options.handler_uris.first();
+            let brings = [Some(&preset.call.from), handlers];
+            let brings: Vec<&str> = brings
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .filter(|text| !text.is_empty())
+                .collect();
+            Command::Preset {
+                name: preset.name.clone(),
+                says: brings.join(" "),
+            }
+        })
     }
 
     pub(super) fn edit_palette(&mut self, edit: &Edit) {
@@ -347,6 +379,7 @@ impl App {
         match command {
             Command::Action(action) => self.act(action, effects),
             Command::View(view) => self.apply_view(view, effects),
+            Command::Preset { name, .. } => self.open_form(&Opening::With(&name)),
         }
     }
 }

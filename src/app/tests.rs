@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod failures;
+mod guarding;
 mod ignored;
 mod listing;
 mod overlays;
@@ -35,6 +36,7 @@ fn setup() -> Setup {
         filter: String::new(),
         history: Vec::new(),
         views: Vec::new(),
+        calling: crate::call::Calling::default(),
         now: start(),
         notices: Vec::new(),
     }

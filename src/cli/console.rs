@@ -121,6 +121,8 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
         history,
         journal: _,
         ticket_label: _,
+        calling,
+        last_values,
         notices,
     } = settings;
     let (project, sandbox) = match target {
@@ -147,6 +149,7 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
             history: Vec::new(),
             views,
             now: runtime::now(),
+            calling,
             notices,
         },
         look: Look {
@@ -167,5 +170,6 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
         },
         history,
         config: file,
+        last_values,
     }
 }

@@ -102,11 +102,16 @@ fn the_shipped_sample_shows_every_setting_and_its_examples_are_right() {
     );
     for key in file::KEYS
         .into_iter()
-        .filter(|key| !matches!(*key, "profile" | "view"))
+        .filter(|key| !matches!(*key, "profile" | "view" | "preset"))
     {
         assert!(examples.contains(&format!("\n{key} = ")), "{key}");
     }
-    for key in file::PROFILE_KEYS.into_iter().chain(views::VIEW_KEYS) {
+    for key in file::PROFILE_KEYS
+        .into_iter()
+        .filter(|key| *key != "preset")
+        .chain(views::VIEW_KEYS)
+        .chain(presets::PRESET_KEYS)
+    {
         assert!(examples.contains(&format!("\n{key} = ")), "{key}");
     }
     assert_eq!(file.views.len(), 2);

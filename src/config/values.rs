@@ -42,7 +42,8 @@ pub(super) fn poll_every(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A time span, such as `2s`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time span; write one such as 2s, 500ms or 1m");
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')

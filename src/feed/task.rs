@@ -102,6 +102,11 @@ impl Feed {
         match command {
             Command::Watch { turn, plan } => self.watch(turn, plan),
             Command::Older { turn } => self.older(turn),
+            Command::Follow { call } => {
+                if let Some(watch) = &mut self.watch {
+                    watch.follow(&call);
+                }
+            }
             Command::Refresh => self.try_again(),
             Command::Pause => self.pause(),
             Command::Resume => {

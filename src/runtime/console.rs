@@ -292,7 +292,15 @@ impl<S: Screen> Loop<S> {
                 }
                 Effect::LoadOlder(turn) => self.services.command(feed::Command::Older { turn }),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
-                Effect::Place { wish, call } => self.services.place(wish, *call, (self.clock)()),
+                Effect::Place {
+                    wish,
+                    call,
+                    follows,
+                } => self.services.place(wish, *call, follows, (self.clock)()),
+                Effect::KeepValues(call) => {
+                    let told = self.services.keep_values(*call);
+                    told.map_or(Ok(()), |msg| self.happen(msg))?;
+                }
                 Effect::SaveView(view) => {
                     let told = self.services.save_view(*view);
                     told.map_or(Ok(()), |msg| self.happen(msg))?;

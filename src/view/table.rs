@@ -243,7 +243,7 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
             )
         }
         Link::Live { .. } | Link::Paused => {
-            let rest = if app.setup().read_only {
+            let rest = if !app.may_place() {
                 Vec::new()
             } else {
                 vec![format!("{} places one", hint(crate::app::Action::NewCall))]

@@ -3,6 +3,7 @@
 mod fixture;
 mod hostile;
 mod language;
+mod placing;
 mod quick;
 mod screens;
 mod views;

@@ -135,10 +135,7 @@ fn nothing_is_asked_for_that_is_not_there_or_would_not_be_shown() {
     act(&mut app, Action::Bottom);
     for older in [
         Older::End,
-        Older::Failed(crate::call::Failure::new(
-            crate::call::FailureKind::Unavailable,
-            "gone",
-        )),
+        Older::Failed(Failure::new(crate::call::FailureKind::Unavailable, "gone")),
     ] {
         app.older = older;
         assert_eq!(act(&mut app, Action::NextFailure), []);

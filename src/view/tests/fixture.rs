@@ -29,6 +29,7 @@ pub(super) fn setup() -> Setup {
         filter: String::new(),
         history: Vec::new(),
         views: Vec::new(),
+        calling: crate::call::Calling::default(),
         now: now(),
         notices: Vec::new(),
     }
