@@ -26,6 +26,7 @@ mod placing;
 mod quick;
 mod read_only;
 mod reading;
+mod recovered;
 mod save_view;
 mod seen;
 mod setup;
@@ -38,12 +39,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Slot, Store, Turn};
+use crate::call::{AsOf, Call, CallName, Coverage, Failure, Link, Slot, Store, Ticket, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
 use ahead::Ahead;
 use asked::Asked;
+use recovered::Left;
 use views::Views;
 
 pub use column::{Column, Sort};
@@ -113,6 +115,8 @@ pub struct App {
     /// The call that was placed last, if the filter hides it, and since when.
     hidden: Option<(Slot, DateTime<Utc>)>,
     next_wish: u32,
+    /// The wishes that an earlier run has left unknown, with their numbers in this run.
+    recovered: Vec<(Ticket, WishId)>,
     notice: Option<(Notice, DateTime<Utc>)>,
     notices: Vec<Notice>,
     time_form: TimeForm,
@@ -181,6 +185,7 @@ impl App {
             no_permission: None,
             hidden: None,
             next_wish: 1,
+            recovered: Vec::new(),
             notice: None,
             notices,
             time_form: TimeForm::default(),
@@ -232,6 +237,24 @@ impl App {
             } => {
                 self.tick(at);
                 self.placement_is(wish, &ticket, placement, &mut effects);
+            }
+            Msg::Recovered {
+                ticket,
+                call,
+                since,
+                placement,
+                at,
+            } => {
+                self.tick(at);
+                self.recovered(
+                    Left {
+                        ticket,
+                        call,
+                        since,
+                    },
+                    placement,
+                    &mut effects,
+                );
             }
             Msg::ViewSaved { name, outcome } => self.view_is_saved(&name, outcome),
             Msg::Notice(notice) => self.say(notice),

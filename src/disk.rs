@@ -36,6 +36,18 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Waits until the names in a folder are on disk; where folders cannot be opened they are in time.
+///
+/// # Errors
+///
+/// The disk has not taken them for certain.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder) {
+        Ok(folder) => folder.sync_all(),
+        Err(_) => Ok(()),
+    }
+}
+
 /// A new content on disk, beside the file that it is for; dropped, it is gone again.
 #[derive(Debug)]
 pub struct Written {
@@ -89,11 +101,7 @@ impl Written {
         self.temporary
             .persist(&self.path)
             .map_err(|error| error.error)?;
-        // The new name is on disk when the folder is; where folders cannot be opened it is in time.
-        if let Ok(folder) = File::open(&self.folder) {
-            folder.sync_all()?;
-        }
-        Ok(())
+        sync_folder(&self.folder)
     }
 }
 

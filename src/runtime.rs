@@ -110,7 +110,8 @@ fn begin(
     });
     let signals = signals::listen()?;
     let screen = terminal::Terminal::open(session.mouse)?;
-    let mut services = Services::start(session.placer, session.pace);
+    let mut services = Services::start(session.placer.clone(), session.pace);
+    services.recover(session.placer);
     if let Some(file) = file {
         services.remember_in(file);
     }

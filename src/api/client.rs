@@ -171,6 +171,11 @@ impl Client {
         &self.shared.project
     }
 
+    /// The host and port of the service, for messages and to tell one service from another.
+    pub fn place(&self) -> &str {
+        &self.shared.place
+    }
+
     /// Places a call. The request is sent once at most, whatever happens: whether there may be a call
     /// after a failure is told by [`Failure::may_have_happened`].
     pub async fn create_call(&self, call: &NewCall) -> Result<Call, Failure> {

@@ -80,6 +80,19 @@ pub enum Msg {
         /// When.
         at: DateTime<Utc>,
     },
+    /// What has become of a wish to call that an earlier run has left unknown.
+    Recovered {
+        /// Its ticket.
+        ticket: Ticket,
+        /// What was to be placed.
+        call: Box<NewCall>,
+        /// When it was sent.
+        since: DateTime<Utc>,
+        /// How far it has come.
+        placement: Placement,
+        /// When that was known.
+        at: DateTime<Utc>,
+    },
     /// A view has been written to the configuration, or could not be.
     ViewSaved {
         /// Its name.

@@ -341,7 +341,7 @@ impl App {
         ));
     }
 
-    fn placing_mut(&mut self, wish: WishId) -> Option<&mut Placing> {
+    pub(super) fn placing_mut(&mut self, wish: WishId) -> Option<&mut Placing> {
         self.placings
             .iter_mut()
             .find(|placing| placing.wish == wish)

@@ -11,7 +11,7 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Call, Labels, Location, Money, Options, RecordingConfig};
+use super::{Call, Labels, Location, Money, NewCall, Options, RecordingConfig};
 
 /// The fields of a message, those with default values left out.
 struct Fields<M>(M);
@@ -136,6 +136,26 @@ impl Serialize for Call {
         fields.message("options", options.as_deref())?;
         fields.text("sipCallId", sip_call_id)?;
         fields.message("answerDuration", answer_duration.map(Length).as_ref())?;
+        fields.end()
+    }
+}
+
+/// The input half of a call, as it stands in the request that places it.
+impl Serialize for NewCall {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            to,
+            from,
+            is_private,
+            labels,
+            options,
+        } = self;
+        let mut fields = fields(serializer)?;
+        fields.text("to", to)?;
+        fields.text("from", from)?;
+        fields.flag("isPrivate", *is_private)?;
+        fields.unless(labels.is_empty(), "labels", labels)?;
+        fields.field("options", options)?;
         fields.end()
     }
 }

@@ -84,6 +84,20 @@ pub enum Placement {
 }
 
 impl Placement {
+    /// The state in a sentence without its full stop. Holds what the service said: not sanitised.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Sending => "being placed".to_owned(),
+            Self::Placed(call) => format!("placed: {}", call.name),
+            Self::Refused(failure) => format!("refused, there is no call: {failure}"),
+            Self::NotSent(failure) => format!("not sent, there is no call: {failure}"),
+            Self::Unknown(failure) => {
+                format!("outcome unknown, do not place it again: {failure}")
+            }
+            Self::NoTrace(failure) => format!("no trace of a call: {failure}"),
+        }
+    }
+
     /// Whether nothing more will be reported of the wish.
     pub fn is_settled(&self) -> bool {
         match self {

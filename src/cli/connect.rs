@@ -12,7 +12,7 @@ use super::Stop;
 use crate::api::{self, Client, Dial};
 use crate::call::ProjectName;
 use crate::config::{Service, Settings, Target};
-use crate::placement::{Journal, Placer};
+use crate::placement::{Journal, LOOK_FOR, Placer};
 use crate::runtime;
 use crate::sandbox::{self, Pipe, Sandbox};
 
@@ -86,6 +86,7 @@ pub(super) fn placer(client: Client, settings: &Settings) -> Placer {
         client,
         journal,
         label: settings.ticket_label,
+        look_for: LOOK_FOR,
         clock: runtime::now,
     }
 }

@@ -16,7 +16,7 @@ use crate::app::{Level, Msg, Notice, Older, SavedView, WishId};
 use crate::call::{NewCall, Placement, Ticket};
 use crate::config::{ConfigFile, LastValues};
 use crate::feed::{self, Pace};
-use crate::placement::{self, Placer, Wish};
+use crate::placement::{self, Placer, Unsettled, Wish};
 
 use super::kept_filters::KeptFilters;
 use super::scribe::{Scribe, failed};
@@ -41,6 +41,7 @@ pub struct Services {
     feed: Option<Id>,
     place: Place,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
+    left: (mpsc::Sender<OfEarlier>, mpsc::Receiver<OfEarlier>),
     tasks: JoinSet<()>,
     /// Where filters are kept for later runs.
     filters: Option<KeptFilters>,
@@ -58,6 +59,9 @@ pub struct Services {
 
 /// A wish has come further.
 type Report = (WishId, Ticket, Placement);
+
+/// A wish of an earlier run has come further, or why nobody knows of any.
+type OfEarlier = Result<(Unsettled, Placement), String>;
 
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,6 +93,24 @@ impl Services {
         services
     }
 
+    /// Settles what earlier runs have left unknown.
+    pub fn recover(&mut self, placer: Placer) {
+        let to_loop = self.left.0.clone();
+        let (progress, mut reports) = mpsc::channel(WAITING);
+        self.tasks.spawn(async move {
+            let forward = async {
+                while let Some(report) = reports.recv().await {
+                    // Fails only when the loop has ended.
+                    drop(to_loop.send(Ok(report)).await);
+                }
+            };
+            let (recovered, ()) = tokio::join!(placer.recover(progress), forward);
+            if let Err(reason) = recovered {
+                drop(to_loop.send(Err(reason)).await);
+            }
+        });
+    }
+
     /// Services behind channels of the caller's own.
     #[must_use]
     pub fn new(
@@ -103,6 +125,7 @@ impl Services {
             feed: None,
             place,
             reports: mpsc::channel(WAITING),
+            left: mpsc::channel(WAITING),
             tasks: JoinSet::new(),
             filters: None,
             keeping: Scribe::default(),
@@ -248,6 +271,13 @@ impl Services {
                     }
                     return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
                 }
+                Some(left) = self.left.1.recv() => {
+                    if let Ok((_, Placement::Placed(call))) = &left {
+                        let call = call.clone();
+                        self.outbox.push_back(feed::Command::Follow { call });
+                    }
+                    return Some(Ok(recovered(left, clock())));
+                }
                 Some((name, ended)) = self.saves.next() => return Some(match ended {
                     Ok(outcome) => Ok(saved(name, outcome)),
                     Err(error) => Err(anyhow::anyhow!(failed(&error))),
@@ -282,6 +312,23 @@ impl Services {
                 else => return None,
             }
         }
+    }
+}
+
+/// What has become of a wish of an earlier run, in the words of the console.
+fn recovered(left: OfEarlier, at: DateTime<Utc>) -> Msg {
+    match left {
+        Ok((wish, placement)) => Msg::Recovered {
+            ticket: wish.ticket,
+            call: Box::new(wish.call),
+            since: wish.since,
+            placement,
+            at,
+        },
+        Err(reason) => Msg::Notice(Notice::new(
+            Level::Error,
+            format!("no call can be placed, and what was placed before is not known: {reason}"),
+        )),
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use switchboard::api::{Client, Dial, over_pipe};
 use switchboard::call::{Call, CallName, Direction, ProjectName, State, TicketLabel};
 use switchboard::filter::Filter;
-use switchboard::placement::Placer;
+use switchboard::placement::{LOOK_FOR, Placer};
 use switchboard::proto;
 use switchboard::proto::calls_server::{Calls, CallsServer};
 use tokio::io::{DuplexStream, copy_bidirectional, duplex};
@@ -121,6 +121,7 @@ pub(crate) fn unjournaled(client: Client) -> Placer {
         client,
         journal: None,
         label: TicketLabel::Carried,
+        look_for: LOOK_FOR,
         clock: noon,
     }
 }

@@ -147,7 +147,8 @@ impl Form {
         let starts = Starts::of(calling);
         self.starts = Starts { at: 0, ..starts };
         self.deny = calling.deny.clone();
-        self.began = self.content();
+        // All of it would be missed.
+        self.began.clear();
         self
     }
 
