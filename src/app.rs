@@ -114,6 +114,8 @@ pub struct App {
     no_permission: Option<Failure>,
     /// The call that was placed last, if the filter hides it, and since when.
     hidden: Option<(Slot, DateTime<Utc>)>,
+    /// The wish whose outcome is unknown, until somebody goes on to something else.
+    awaited: Option<WishId>,
     next_wish: u32,
     /// The wishes that an earlier run has left unknown, with their numbers in this run.
     recovered: Vec<(Ticket, WishId)>,
@@ -184,6 +186,7 @@ impl App {
             overview: None,
             no_permission: None,
             hidden: None,
+            awaited: None,
             next_wish: 1,
             recovered: Vec::new(),
             notice: None,
@@ -270,6 +273,7 @@ impl App {
         // The palette is a way to say it, too.
         let may_confirm = self.mode == Mode::Palette || action == Action::Palette;
         self.quitting &= may_confirm;
+        self.awaited = None;
         match action {
             Action::Quit => self.quit(asked_to_quit, effects),
             Action::Suspend => effects.push(Effect::Suspend),

@@ -35,6 +35,7 @@ fn table() -> String {
         Mode::Confirm,
         Mode::Palette,
         Mode::SaveView,
+        Mode::Placements,
     ] {
         for (action, keys) in keymap.rows(mode) {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();

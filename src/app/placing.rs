@@ -287,11 +287,14 @@ impl App {
                 self.say(Notice::new(
                     Level::Error,
                     format!(
-                        "{to}: outcome unknown ({}); looking for it, do not place it again",
+                        "{to}: outcome unknown, do not place it again: it is looked for ({})",
                         failure.headline()
                     ),
                 ));
                 let draft = self.form_of(wish).cloned();
+                if draft.is_some() && self.mode == Mode::Form {
+                    self.awaited = Some(wish);
+                }
                 if let Some(placing) = self.placing_mut(wish)
                     && draft.is_some()
                 {
@@ -308,12 +311,15 @@ impl App {
     fn not_placed(&mut self, wish: WishId, to: &str, failure: &Failure) {
         self.heed_refusal(failure);
         let verdict = format!("not placed: {failure}");
-        let more = if self.may_place() {
-            ""
+        let told = if self.may_place() {
+            format!("{to} {verdict}")
         } else {
-            "; this session is read-only now, your draft is kept"
+            format!(
+                "{to} not placed: {}; this session is read-only now, your draft is kept",
+                failure.headline()
+            )
         };
-        self.say(Notice::new(Level::Error, format!("{to} {verdict}{more}")));
+        self.say(Notice::new(Level::Error, told));
         if let Some(form) = self.form_of(wish) {
             form.refused(verdict, failure.violations());
         }
@@ -334,10 +340,7 @@ impl App {
         }
         self.say(Notice::new(
             Level::Error,
-            format!(
-                "{to}: no trace of the call after 2 min, it was most likely not placed; \
-                 n opens its form again"
-            ),
+            format!("{to}: no trace after 2 min, most likely not placed; n opens its form"),
         ));
     }
 
@@ -355,7 +358,8 @@ impl App {
         self.table.finish(&self.store);
         self.table.settle(&self.store);
         // Whoever waits for it is led to it; whoever has gone on to something else is left there.
-        let waits = self.mode == Mode::Form && self.form_of(wish).is_some();
+        let waits = self.awaited.take_if(|it| *it == wish).is_some()
+            || (self.mode == Mode::Form && self.form_of(wish).is_some());
         let hidden = !self.table.lists(&self.store, slot);
         let more = if waits && hidden {
             self.hidden = Some((slot, self.now));
@@ -409,7 +413,7 @@ impl App {
         self.quitting = true;
         self.say(Notice::new(
             Level::Warning,
-            "a call is being placed and its outcome is not known yet: once more to leave all the same",
+            "the outcome of a call is not known yet: once more to leave all the same",
         ));
         self.open_placements();
     }

@@ -76,8 +76,8 @@ fn position(presets: &[Preset], named: &Placed<String>) -> Result<usize, ConfigE
             named.place.clone(),
             format!("there is no preset {:?}", named.value),
         );
-        let names = presets.iter().map(|it| it.name.as_str());
-        match nearest(&named.value, names) {
+        let known = presets.iter().map(|it| it.name.as_str());
+        match nearest(&named.value, known) {
             Some(near) => error.did_you_mean(Some(near)),
             None => error.remedy("write [preset.NAME] to add one"),
         }

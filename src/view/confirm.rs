@@ -126,7 +126,7 @@ fn rows(app: &App, confirm: &Confirm, theme: Theme) -> Vec<Row> {
         rows.push(Row::new("Labels", labels.join(", "), Role::Text));
     }
     if let Some(ticket) = &confirm.follows {
-        rows.push(Row::new("In place of", ticket.as_str(), Role::Text));
+        rows.push(Row::new("Instead of", ticket.as_str(), Role::Text));
     }
     rows
 }

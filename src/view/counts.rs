@@ -139,9 +139,10 @@ fn placings(app: &App, theme: Theme) -> Vec<Span<'static>> {
         if !spans.is_empty() {
             spans.push(Span::raw("   "));
         }
-        let sign = match role {
-            Role::Active => theme.signs().ellipsis,
-            _ => theme.signs().doubt,
+        let sign = if role == Role::Active {
+            theme.signs().ellipsis
+        } else {
+            theme.signs().doubt
         };
         let told = format!("{sign} {number} {word}");
         spans.push(Span::styled(told, theme.style(role)));

@@ -3,7 +3,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 
 use crate::app::{Action, App, Mode, Placing};
 use crate::call::{Party, Placement};
@@ -17,7 +16,7 @@ const WIDTH: u16 = 92;
 /// Rows of calls where there is room for them.
 const ROWS: u16 = 8;
 /// Lines below them for the one under the cursor.
-const TOLD: u16 = 9;
+const TOLD: u16 = 7;
 /// Cells of the captions there.
 const CAPTION: u16 = 9;
 
@@ -81,7 +80,8 @@ pub(super) fn render(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     clear(place.area, buf);
     framed(pane(theme, &title(app), true), place.area, buf);
     let captions = ["OUTCOME", "NUMBER", "SENT", "TICKET"];
-    for (x, caption) in COLUMNS.into_iter().zip(captions) {
+    let known = if has_tickets(place.rows) { 4 } else { 3 };
+    for (x, caption) in COLUMNS.into_iter().zip(captions).take(known) {
         let at = (place.heading.x + x, place.heading.y);
         put(buf, place.heading, at, caption, theme.style(Role::Quiet));
     }
@@ -113,7 +113,15 @@ fn title(app: &App) -> String {
 }
 
 /// Where the columns stand: outcome, number, time, and the ticket where there is room.
-const COLUMNS: [u16; 4] = [2, 16, 36, 47];
+const COLUMNS: [u16; 4] = [2, 16, 36, TICKET];
+
+/// Where the tickets stand.
+const TICKET: u16 = 47;
+
+/// Whether there is room for the tickets that this program makes.
+fn has_tickets(row: Rect) -> bool {
+    row.width > TICKET + 36
+}
 
 /// Sign, word and look of an outcome.
 fn outcome(placing: &Placing, theme: Theme) -> (String, Role) {
@@ -136,62 +144,43 @@ fn draw_row(
     row: Rect,
     buf: &mut Buffer,
 ) {
-    let base = if selected {
+    let cursor = theme.style(Role::Cursor);
+    if selected {
         let blank = " ".repeat(usize::from(row.width));
-        put(buf, row, (row.x, row.y), &blank, theme.style(Role::Cursor));
-        put(
-            buf,
-            row,
-            (row.x, row.y),
-            theme.signs().cursor,
-            theme.style(Role::Cursor),
-        );
-        Some(theme.style(Role::Cursor))
-    } else {
-        None
-    };
-    let dress = |style: Style| base.unwrap_or(style);
-    let (told, role) = outcome(placing, theme);
-    let sent = placing
-        .sent_at
-        .with_timezone(&app.setup().zone)
-        .format("%H:%M:%S")
-        .to_string();
-    let ticket = placing
-        .ticket
-        .as_ref()
-        .map(|it| it.as_str())
-        .unwrap_or_default();
-    let [first, second, third, fourth] = COLUMNS;
-    let number = Party::from_text(&placing.to, false).to_string();
-    put(
-        buf,
-        row,
-        (row.x + first, row.y),
-        &told,
-        dress(theme.style(role)),
-    );
-    let number = text::fit(&number, usize::from(third - second - 1));
-    put(
-        buf,
-        row,
-        (row.x + second, row.y),
-        &number,
-        dress(theme.style(Role::Text)),
-    );
-    put(
-        buf,
-        row,
-        (row.x + third, row.y),
-        &sent,
-        dress(theme.style(Role::Quiet)),
-    );
-    let room = usize::from(row.width.saturating_sub(fourth));
-    if room >= 8 {
-        let ticket = text::fit(ticket, room);
-        let style = dress(theme.style(Role::Quiet));
-        put(buf, row, (row.x + fourth, row.y), &ticket, style);
+        put(buf, row, (row.x, row.y), &blank, cursor);
+        put(buf, row, (row.x, row.y), theme.signs().cursor, cursor);
     }
+    let (told, role) = outcome(placing, theme);
+    let number = Party::from_text(&placing.to, false).to_string();
+    let ticket = placing.ticket.as_ref().map_or("", |it| it.as_str());
+    let cells = [
+        (told, role),
+        (number, Role::Text),
+        (sent(app, placing), Role::Quiet),
+        (ticket.to_owned(), Role::Quiet),
+    ];
+    let ends = COLUMNS.into_iter().skip(1).chain([row.width]);
+    for ((x, end), (told, role)) in COLUMNS.into_iter().zip(ends).zip(cells) {
+        let room = usize::from(end.saturating_sub(x + 1));
+        // A part of a ticket finds nothing: below it stands whole.
+        if x == TICKET && !has_tickets(row) {
+            continue;
+        }
+        let style = if selected { cursor } else { theme.style(role) };
+        put(buf, row, (row.x + x, row.y), &text::fit(&told, room), style);
+    }
+}
+
+/// When it was sent; with the day if that is another one.
+fn sent(app: &App, placing: &Placing) -> String {
+    let zone = &app.setup().zone;
+    let [at, now] = [placing.sent_at, app.now()].map(|time| time.with_timezone(zone));
+    let form = if at.date_naive() == now.date_naive() {
+        "%H:%M:%S"
+    } else {
+        "%d %b"
+    };
+    at.format(form).to_string()
 }
 
 /// All that is known of one wish, and what to do.

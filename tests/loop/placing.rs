@@ -75,7 +75,7 @@ async fn the_same_number_takes_two_yes_and_a_call_again_after_no_trace_names_the
     console.press("P").await;
     console.wait_for("place it again, on a new ticket").await;
     console.press("a ctrl-s").await;
-    console.wait_for("In place of").await;
+    console.wait_for("Instead of").await;
     console.press("y").await;
     console.wait_for("1 unknown").await;
     let wishes = wishes.lock().unwrap();

@@ -52,7 +52,7 @@ fn the_values_of_the_last_call_are_there_in_the_next_run_and_its_number_is_not()
     let home = Home::new();
     let mut terminal = console(&home, &[]);
     terminal.keys("n").wait_for("Handler URIs");
-    terminal.keys("+61491570006").keys(key::TAB);
+    terminal.keys("+61491570110").keys(key::TAB);
     terminal.keys("+61255501234").keys(key::TAB).keys(key::TAB);
     terminal.keys("https://app.example/handle-call");
     terminal.keys(key::CTRL_S).wait_for("Place this call?");
@@ -61,11 +61,11 @@ fn the_values_of_the_last_call_are_there_in_the_next_run_and_its_number_is_not()
     assert_eq!(terminal.status(), 0);
     let kept = home.path().join("state/switchboard/last-calls.toml");
     let text = fs::read_to_string(kept).unwrap();
-    assert!(!text.contains("+61491570006"), "{text}");
+    assert!(!text.contains("+61491570110"), "{text}");
     let mut terminal = console(&home, &[]);
     terminal.keys("n").wait_for("[last call]");
     terminal.wait_for("https://app.example/handle-call");
-    assert!(!terminal.contents().contains("+61491570006"));
+    assert!(!terminal.contents().contains("+61491570110"));
 }
 
 #[test]

@@ -101,7 +101,9 @@ impl Form {
             form.from = Line::new(from);
             form.private = call.is_private && call.direction == Direction::Outgoing;
         }
-        let known = |options: &&Options| !options.handler_uris.is_empty();
+        // Of a call received the service may not tell them.
+        let options = call.options.as_deref();
+        let options = options.filter(|it: &&Options| !it.handler_uris.is_empty());
         let labels: Labels = call
             .labels
             .iter()
@@ -109,15 +111,10 @@ impl Form {
             .collect();
         let told = Self::of(&NewCall {
             labels,
-            options: call
-                .options
-                .as_deref()
-                .filter(known)
-                .cloned()
-                .unwrap_or_default(),
+            options: options.cloned().unwrap_or_default(),
             ..NewCall::default()
         });
-        if call.options.as_deref().filter(known).is_some() {
+        if options.is_some() {
             form.take_options(&told, None);
         }
         if !call.labels.is_empty() {

@@ -48,10 +48,7 @@ fn no_trace() -> Placement {
 fn a_call_with_the_default_preset_takes_its_number_and_three_keys() {
     let mut app = with(two_presets());
     act(&mut app, Action::NewCall);
-    write(&mut app, "0491570006");
-    app.update(Msg::Edit(Edit::Start));
-    app.update(Msg::Edit(Edit::Delete));
-    write(&mut app, "+61");
+    write(&mut app, "+61491570006");
     act(&mut app, Action::Place);
     let effects = act(&mut app, Action::Yes);
     let [Effect::Place { call, .. }] = effects.as_slice() else {
@@ -237,6 +234,21 @@ fn one_step_back_shows_the_placed_call_that_the_filter_hides() {
 }
 
 #[test]
+fn whoever_waits_for_an_unknown_outcome_is_led_to_the_call_when_it_is_found() {
+    let mut app = console();
+    arrive(&mut app, calls(0..3));
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    report(&mut app, wish, unknown());
+    report(
+        &mut app,
+        wish,
+        Placement::Placed(Box::new(call(77, State::Queued))),
+    );
+    assert_eq!((app.mode(), selected(&app)), (Mode::Table, "00077"));
+}
+
+#[test]
 fn a_lost_call_is_placed_again_from_the_list_and_names_its_ticket() {
     let mut app = console();
     filled_form(&mut app);
@@ -309,6 +321,9 @@ fn whoever_leaves_with_an_open_wish_sees_which_and_can_stay(#[case] in_form: boo
         "{told:?}"
     );
     assert!(told[0].contains("switchboard list --filter 'label.switchboard-ticket = ticket-1'"));
+    let (_, filter) = told[0].split_once("--filter '").unwrap();
+    let (filter, _) = filter.split_once('\'').unwrap();
+    assert!(crate::filter::Search::parse(filter).is_ok(), "{filter}");
     act(&mut app, Action::Back);
     assert_eq!((app.mode(), app.is_leaving()), (before, false));
     act(&mut app, Action::Quit);

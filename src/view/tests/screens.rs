@@ -262,7 +262,7 @@ fn an_unknown_outcome_stays_in_sight() {
         let screen = shown(&mut app, size);
         assert!(screen.contains("1 unknown"), "{screen}");
         assert!(
-            screen.contains("outcome unknown (service unreachable)"),
+            screen.contains("outcome unknown, do not place it again"),
             "{screen}"
         );
     }

@@ -5,9 +5,7 @@ use rstest::rstest;
 use super::*;
 use crate::app::form::{Field, Weight};
 use crate::app::msg::Edit;
-use crate::call::{
-    CallName, DeniedPattern, Preset, RecordingConfig, Ticket, Trigger, check_denied_call,
-};
+use crate::call::{CallName, DeniedPattern, Preset, RecordingConfig, Trigger, check_denied_call};
 
 fn preset(name: &str, from: &str, handlers: &[&str]) -> Preset {
     Preset {
