@@ -277,6 +277,7 @@ impl App {
         match placement {
             Placement::Sending => {}
             Placement::Placed(call) => {
+                placing.draft = None;
                 self.placed(wish, *call);
                 self.close_form_of(wish, effects);
             }

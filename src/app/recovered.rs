@@ -84,14 +84,12 @@ impl App {
         });
         let told = match open.count() {
             0 | 1 => format!(
-                "{to}: outcome unknown since {} (an earlier run); looking for it, do not place it \
-                 again",
+                "{to}: outcome unknown since {} (an earlier run); looking for it",
                 self.clock_of(since)
             ),
-            many => format!(
-                "{many} calls of an earlier run: outcome unknown; looking for them, do not place \
-                 them again"
-            ),
+            many => {
+                format!("{many} calls of an earlier run: outcome unknown; looking for them")
+            }
         };
         self.say(Notice::new(Level::Error, told));
     }

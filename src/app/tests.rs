@@ -9,6 +9,7 @@ mod overlays;
 mod palette;
 mod placing;
 mod quick;
+mod recovered;
 mod views;
 mod writing;
 

@@ -13,7 +13,7 @@ use super::file::{self, File};
 use super::*;
 use crate::api::Endpoint;
 use crate::api::auth::{Token, key_json};
-use crate::app::{Column, SavedView, Sort, ViewKey};
+use crate::call::TicketLabel;
 
 const SAMPLE: &str = include_str!("../../assets/config.toml");
 
@@ -476,20 +476,15 @@ fn no_secret_is_in_a_debug_form() {
 }
 
 #[test]
-fn a_view_is_read_as_it_is_written() {
-    let file = parse(
-        "[view.\"dear ones\"]\nfilter = 'price > 0.05'\ncolumns = ['to', 'Price']\n\
-         sort = 'price Reversed'\nkey = 9\n[view.all]\n",
-    )
-    .unwrap();
-    let dear = SavedView {
-        columns: vec![Column::To, Column::Price],
-        sort: Sort {
-            column: Column::Price,
-            reversed: true,
-        },
-        key: ViewKey::new(9),
-        ..SavedView::of("dear ones", "price > 0.05")
-    };
-    assert_eq!(file.views, [dear, SavedView::of("all", "")]);
+fn a_profile_may_leave_the_ticket_out_of_its_calls() {
+    for (line, label) in [
+        ("ticket_label = false", TicketLabel::LeftOut),
+        ("", TicketLabel::Carried),
+    ] {
+        let (_folder, mut flags) = configured(&format!("[profile.p]\nproject = \"x\"\n{line}"));
+        flags.profile = Some("p".to_owned());
+        flags.token_file = Some("token".into());
+        let settings = resolve(&flags, &Environment::default()).unwrap();
+        assert_eq!(settings.ticket_label, label);
+    }
 }
