@@ -55,8 +55,8 @@ pub(super) fn run(flags: &Flags, environment: &Environment) -> Result<Exit, Stop
 
 async fn open(settings: Settings) -> Result<Ended, Stop> {
     match settings.target.clone() {
-        Target::Sandbox { project } => Ok(on_sandbox(project, settings).await?),
-        Target::Service(service) => Box::pin(on_service(service, settings)).await,
+        Target::Sandbox { project } => Ok(Box::pin(on_sandbox(project, settings)).await?),
+        Target::Service(service) => on_service(service, settings).await,
     }
 }
 
