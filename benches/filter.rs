@@ -127,6 +127,7 @@ fn console(calls: u32) -> App {
         zone: at().zone,
         filter: String::new(),
         max_calls: 2_000_000,
+        calling: switchboard::call::Calling::default(),
         now: at().now,
         notices: Vec::new(),
         history: Vec::new(),

@@ -53,6 +53,7 @@ fn console(calls: u32) -> App {
         history: Vec::new(),
         views: Vec::new(),
         max_calls: 2_000_000,
+        calling: switchboard::call::Calling::default(),
         now: start() + TimeDelta::days(2),
         notices: Vec::new(),
     });

@@ -28,8 +28,10 @@ mod older;
 mod overlays;
 mod page;
 mod palette;
+mod placements;
 mod placing;
 mod quick;
+mod read_only;
 mod reading;
 mod recovered;
 mod requests;
@@ -46,7 +48,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::call::{AsOf, Call, CallName, Covered, Link, Slot, Store, Ticket, Turn};
+use crate::call::{AsOf, Call, CallName, Covered, Failure, Link, Slot, Store, Ticket, Turn};
 use crate::filter::Standpoint;
 use crate::insight::Counts;
 
@@ -60,7 +62,7 @@ use requests::Requests;
 use views::Views;
 
 pub use column::{Column, Sort};
-pub use confirm::{Choice, Confirm};
+pub use confirm::{Choice, Confirm, Question};
 pub use earlier::{Found, Looking, newest_filters};
 pub use empty::WhyEmpty;
 pub use filter_bar::FilterBar;
@@ -72,6 +74,7 @@ pub use offered::Offered;
 pub use older::Foot;
 pub use page::Page;
 pub use palette::{Command, FoundCommand, Palette};
+pub use placements::Placements;
 pub use placing::Placing;
 pub use quick::{Group, Press, Quick, Says, Switch};
 pub use save_view::SaveView;
@@ -126,10 +129,16 @@ pub struct App {
     /// The menu of quick filters, while it is open.
     quick: Option<Quick>,
     form: Option<Form>,
-    /// The values of the last call that was placed: a start for the next form.
-    last_form: Option<Form>,
     confirm: Option<Confirm>,
     placings: Vec<Placing>,
+    /// The list of them, while it is open.
+    overview: Option<Placements>,
+    /// Why the service lets this account place no call.
+    no_permission: Option<Failure>,
+    /// The call that was placed last, if the filter hides it, and since when.
+    hidden: Option<(Slot, DateTime<Utc>)>,
+    /// The wish whose outcome is unknown, until somebody goes on to something else.
+    awaited: Option<WishId>,
     next_wish: u32,
     /// The wishes that an earlier run has left unknown, with their numbers in this run.
     recovered: Vec<(Ticket, WishId)>,
@@ -200,9 +209,12 @@ impl App {
             frozen: None,
             quick: None,
             form: None,
-            last_form: None,
             confirm: None,
             placings: Vec::new(),
+            overview: None,
+            no_permission: None,
+            hidden: None,
+            awaited: None,
             next_wish: 1,
             recovered: Vec::new(),
             notice: None,
@@ -265,7 +277,7 @@ impl App {
                 at,
             } => {
                 self.tick(at);
-                self.placement_is(wish, &ticket, placement);
+                self.placement_is(wish, &ticket, placement, &mut effects);
             }
             Msg::Recovered {
                 ticket,
@@ -282,6 +294,7 @@ impl App {
                         since,
                     },
                     placement,
+                    &mut effects,
                 );
             }
             Msg::ViewSaved { name, outcome } => self.view_is_saved(&name, outcome),
@@ -300,12 +313,14 @@ impl App {
         // The palette is a way to say it, too.
         let may_confirm = self.mode == Mode::Palette || action == Action::Palette;
         self.quitting &= may_confirm;
+        self.awaited = None;
         match action {
             Action::Quit => self.quit(asked_to_quit, effects),
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Refresh => {
                 effects.push(Effect::Refresh);
                 self.ask_for_older();
+                self.forget_refusal();
             }
             Action::Help => self.toggle_help(),
             Action::Back => self.back(effects),
@@ -330,6 +345,9 @@ impl App {
             | Action::NextGroup
             | Action::PreviousGroup => self.quick_act(action, effects),
             Action::Choose if self.mode == Mode::Quick => self.quick_act(action, effects),
+            Action::Open | Action::Copy if self.mode == Mode::Placements => {
+                self.placements_act(action, effects);
+            }
             Action::Up
             | Action::Down
             | Action::HalfPageUp
@@ -370,6 +388,8 @@ impl App {
             | Action::No
             | Action::Choose
             | Action::OtherChoice => self.placing_act(action, effects),
+            Action::Placements => self.open_placements(),
+            Action::PlaceAgain => self.placements_act(action, effects),
             Action::View1
             | Action::View2
             | Action::View3
@@ -401,7 +421,7 @@ impl App {
                     self.quick_letter(letter, effects);
                 }
             }
-            Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help => {}
+            Mode::Table | Mode::Detail | Mode::Confirm | Mode::Help | Mode::Placements => {}
         }
     }
 
@@ -415,7 +435,6 @@ impl App {
             self.notice = None;
             self.next_notice();
         }
-        self.forget_settled();
         self.look_again();
     }
 
@@ -428,6 +447,7 @@ impl App {
             Mode::History => self.stop_looking(),
             Mode::Palette => self.close_palette(),
             Mode::SaveView => self.close_save_view(),
+            Mode::Placements => self.close_placements(),
             Mode::Quick => self.close_quick(effects),
             Mode::Table => {
                 if self.stop_load(effects) {
@@ -435,10 +455,14 @@ impl App {
                 }
                 self.notice = None;
                 self.next_notice();
+                let hidden = self.take_hidden();
                 if self.bar.line().is_empty() && !self.view_arranges() {
                     self.table.hold(&self.store);
                 } else {
                     self.drop_filter(effects);
+                    if let Some(slot) = hidden {
+                        self.show(slot, effects);
+                    }
                 }
             }
         }

@@ -18,6 +18,7 @@ mod new_call;
 mod number;
 mod open_enum;
 mod placement;
+mod preset;
 mod price;
 mod recording;
 mod rules;
@@ -42,6 +43,7 @@ pub use name::{CallName, ProjectName};
 pub use new_call::NewCall;
 pub use number::{E164, NumberFault, NumberPlan, Party};
 pub use placement::{Placement, TICKET_LABEL, Ticket, TicketLabel};
+pub use preset::{Calling, Preset};
 pub use price::Money;
 pub use recording::{PostProcessing, RecordingConfig, Transcribe, Trigger};
 pub use rules::{

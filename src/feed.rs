@@ -63,6 +63,12 @@ pub enum Command {
     },
     /// Load no range any more. What has come stays.
     StopLoading,
+    /// Follow a call that was placed just now, whether or not a query brings it: what becomes of it is
+    /// told with the polls.
+    Follow {
+        /// The call as the service has answered with it.
+        call: Box<Call>,
+    },
     /// Poll now, whatever the feed is waiting for. After a refusal, try again.
     Refresh,
     /// Do not poll by itself any more. Older calls are still loaded.

@@ -21,7 +21,7 @@ use ratatui::crossterm::event::Event;
 
 use crate::app::{App, Level, Notice, Setup};
 use crate::call::E164;
-use crate::config::ConfigFile;
+use crate::config::{ConfigFile, LastValues};
 use crate::feed;
 use crate::placement::Placer;
 use crate::view::Look;
@@ -50,6 +50,8 @@ pub struct Session {
     pub history: Option<PathBuf>,
     /// Where views are saved.
     pub config: Option<ConfigFile>,
+    /// The file of the last values of each profile; without it they are kept for this run.
+    pub last_values: Option<PathBuf>,
 }
 
 /// How a console ended, and what it could not do any more.
@@ -59,7 +61,8 @@ pub struct Over {
     /// What ended it. An error says that the terminal cannot be used, or that a part of the console
     /// has failed.
     pub ended: anyhow::Result<Ended>,
-    /// What could not be written when it was left, each as a sentence with the reason.
+    /// What could not be written when it was left, and of which calls it is not known whether they were
+    /// placed: each a sentence.
     pub unwritten: Vec<String>,
 }
 
@@ -67,10 +70,12 @@ pub struct Over {
 /// the terminal is restored first.
 pub async fn run(session: Session) -> Over {
     match begin(session) {
-        Ok((mut turn, events, signals)) => Over {
-            ended: turn.run(events, signals).await,
-            unwritten: turn.settle().await,
-        },
+        Ok((mut turn, events, signals)) => {
+            let ended = turn.run(events, signals).await;
+            let mut unwritten = turn.settle().await;
+            unwritten.extend(turn.app().farewells());
+            Over { ended, unwritten }
+        }
         Err(error) => Over {
             ended: Err(error),
             unwritten: Vec::new(),
@@ -95,6 +100,14 @@ fn begin(
         session.setup.notices.extend(complaint);
         file
     });
+    let last_values = session.last_values.map(|path| {
+        let setup = &mut session.setup;
+        let (file, values, complaint) = LastValues::open(path, &setup.profile, &setup.project);
+        setup.calling.last = values;
+        let complaint = complaint.map(|it| Notice::new(Level::Warning, it));
+        setup.notices.extend(complaint);
+        file
+    });
     let signals = signals::listen()?;
     let screen = terminal::Terminal::open(session.mouse)?;
     let mut services = Services::start(session.placer.clone(), session.pace);
@@ -103,6 +116,7 @@ fn begin(
         services.remember_in(file);
     }
     services.save_to(session.config);
+    services.keep_values_in(last_values);
     let (app, effects) = App::new(session.setup);
     let events = terminal::events()?;
     // The numbering plans take a while to unpack: better now than at the first digit typed.

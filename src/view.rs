@@ -17,6 +17,7 @@ mod language;
 pub mod layout;
 mod older;
 mod palette;
+mod placements;
 mod popup;
 mod quick;
 mod save_view;
@@ -66,6 +67,7 @@ pub fn page(app: &App, look: &Look, regions: &Regions) -> Page {
             0
         },
         palette_rows: palette::rows(regions.screen),
+        placement_rows: placements::rows(app, regions.screen),
     }
 }
 
@@ -122,6 +124,10 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
     if app.mode() == Mode::Help {
         help::render(app, look, regions.screen, buf);
     }
+    if app.mode() == Mode::Placements {
+        placements::render(app, look, regions.screen, buf);
+        return None;
+    }
     match app.mode() {
         Mode::Palette => palette::render(app, look, regions.screen, buf),
         Mode::SaveView => save_view::render(app, look, regions.screen, buf),
@@ -132,7 +138,8 @@ fn paint(app: &App, look: &Look, regions: &Regions, buf: &mut Buffer) -> Option<
         | Mode::Quick
         | Mode::Form
         | Mode::Confirm
-        | Mode::Help => cursor,
+        | Mode::Help
+        | Mode::Placements => cursor,
     }
 }
 

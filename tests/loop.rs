@@ -6,6 +6,9 @@
     reason = "a test that cannot go on has to fail"
 )]
 
+#[path = "loop/placing.rs"]
+mod placing;
+
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -132,6 +135,7 @@ impl Parts {
             history: Vec::new(),
             views: Vec::new(),
             max_calls: 1_000_000,
+            calling: switchboard::call::Calling::default(),
             now: start(),
             notices: Vec::new(),
         });

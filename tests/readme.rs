@@ -35,6 +35,7 @@ fn table() -> String {
         Mode::Confirm,
         Mode::Palette,
         Mode::SaveView,
+        Mode::Placements,
     ] {
         for (action, keys) in keymap.rows(mode) {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
@@ -116,4 +117,25 @@ fn every_filter_in_the_prose_can_be_typed() {
             panic!("{filter:?}: {error}");
         }
     }
+}
+
+#[test]
+fn the_sample_of_a_preset_can_stand_in_the_configuration() {
+    let readme = readme();
+    let (_, rest) = readme.split_once("```toml\ndefault_preset").unwrap();
+    let (sample, _) = rest.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    fs::write(&file, format!("default_preset{sample}")).unwrap();
+    let flags = Flags {
+        config: Some(file),
+        ..Flags::default()
+    };
+    let settings = resolve(&flags, &Environment::of(&[])).unwrap();
+    let calling = settings.calling;
+    assert_eq!(calling.presets[0].name, "support");
+    assert_eq!(
+        (calling.default_preset, calling.deny.patterns().len()),
+        (Some(0), 2)
+    );
 }

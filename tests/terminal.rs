@@ -32,6 +32,8 @@ mod list;
 mod place;
 #[path = "terminal/place_batch.rs"]
 mod place_batch;
+#[path = "terminal/placing.rs"]
+mod placing;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

@@ -129,6 +129,10 @@ actions! {
     Yes = "yes", "place it";
     /// No, do not.
     No = "no", "do not";
+    /// The calls that were placed in this session.
+    Placements = "placements", "calls placed";
+    /// Place a call again of which there was no trace.
+    PlaceAgain = "place-again", "place again";
     /// Take the choice that is lit.
     Choose = "choose", "take the choice";
     /// Light the other choice.

@@ -2,11 +2,12 @@
 
 mod field;
 mod remark;
+mod start;
 
 use std::collections::BTreeSet;
 
 use crate::call::{
-    Call, Direction, Labels, NewCall, Options, PostProcessing, RecordingConfig, Transcribe,
+    DenyList, Labels, NewCall, Options, PostProcessing, RecordingConfig, Ticket, Transcribe,
     Trigger, Violation,
 };
 
@@ -14,6 +15,7 @@ use super::line::Line;
 use super::msg::{Edit, WishId};
 pub use field::Field;
 pub use remark::{Remark, Weight};
+use start::Starts;
 
 /// How far a form has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,6 +52,12 @@ pub struct Form {
     stage: Stage,
     /// The texts that the form began with: what differs from them would be missed.
     began: Vec<String>,
+    /// What it can begin with.
+    starts: Starts,
+    /// Numbers that are not called.
+    deny: DenyList,
+    /// The ticket of which there was no trace, and the number that it was for.
+    follows: Option<(Ticket, String)>,
 }
 
 impl Form {
@@ -57,30 +65,6 @@ impl Form {
     #[must_use]
     pub fn new() -> Self {
         Self::default().begun()
-    }
-
-    /// A form that calls the other end of `call` again: of a call received, the caller.
-    #[must_use]
-    pub fn redial(call: &Call) -> Self {
-        let (to, from) = match call.direction {
-            Direction::Incoming => (&call.from, &call.to),
-            Direction::Outgoing | Direction::Unspecified | Direction::Other(_) => {
-                (&call.to, &call.from)
-            }
-        };
-        let options = call.options.as_deref().cloned().unwrap_or_default();
-        let labels = call
-            .labels
-            .iter()
-            .filter(|(key, _)| *key != crate::call::TICKET_LABEL)
-            .collect::<Labels>();
-        Self::of(&NewCall {
-            to: to.to_string(),
-            from: from.to_string(),
-            is_private: call.is_private && call.direction == Direction::Outgoing,
-            labels,
-            options,
-        })
     }
 
     /// A form with the values of a wish.
@@ -118,22 +102,6 @@ impl Form {
                 .collect(),
             ..Self::default()
         };
-        form.begun()
-    }
-
-    /// The same values without what is of one call only: a start for the next form.
-    #[must_use]
-    pub(super) fn afresh(&self) -> Self {
-        let mut form = Self {
-            to: Line::default(),
-            labels: Vec::new(),
-            ..self.clone()
-        };
-        form.focus = Field::To;
-        form.visited.clear();
-        form.refused.clear();
-        form.verdict = None;
-        form.stage = Stage::Writing;
         form.begun()
     }
 
@@ -176,7 +144,9 @@ impl Form {
 
     /// All fields from top to bottom; there is always one empty row more for a handler or a label.
     pub fn fields(&self) -> Vec<Field> {
-        let mut fields = vec![Field::To, Field::From, Field::Private];
+        let preset = self.starts.is_choice().then_some(Field::Preset);
+        let mut fields: Vec<Field> = preset.into_iter().collect();
+        fields.extend([Field::To, Field::From, Field::Private]);
         fields.extend((0..self.handlers.len()).map(Field::Handler));
         fields.extend([
             Field::StateUpdate,
@@ -203,7 +173,8 @@ impl Form {
             Field::RecordingReady => Some(&self.recording_ready),
             Field::TranscriptionReady => Some(&self.transcription_ready),
             Field::Label(at) => self.labels.get(at),
-            Field::Private
+            Field::Preset
+            | Field::Private
             | Field::Trigger
             | Field::TrimSilence
             | Field::Transcribe
@@ -212,19 +183,20 @@ impl Form {
     }
 
     /// The choices of a field that is chosen, and which of them holds.
-    pub fn choices(&self, field: Field) -> Option<(&'static [&'static str], usize)> {
-        const NO_YES: &[&str] = &["no", "yes"];
+    pub fn choices(&self, field: Field) -> Option<(Vec<&str>, usize)> {
+        let no_yes = |yes: bool| Some((vec!["no", "yes"], usize::from(yes)));
         match field {
-            Field::Private => Some((NO_YES, usize::from(self.private))),
-            Field::TrimSilence => Some((NO_YES, usize::from(self.trim_silence))),
-            Field::Transcribe => Some((NO_YES, usize::from(self.transcribe))),
+            Field::Preset => Some((self.starts.titles(), self.starts.at)),
+            Field::Private => no_yes(self.private),
+            Field::TrimSilence => no_yes(self.trim_silence),
+            Field::Transcribe => no_yes(self.transcribe),
             Field::Trigger => {
                 let at = match self.trigger {
                     Some(Trigger::Answer) => 1,
                     Some(Trigger::Bridge) => 2,
                     Some(Trigger::Unspecified | Trigger::Disabled | Trigger::Other(_)) | None => 0,
                 };
-                Some((&["no", "from the answer", "from the bridge"], at))
+                Some((vec!["no", "from the answer", "from the bridge"], at))
             }
             Field::To
             | Field::From
@@ -274,7 +246,9 @@ impl Form {
                     .unwrap_or(0);
                 self.trigger = ring[if next { at + 1 } else { at + ring.len() - 1 } % ring.len()];
             }
-            Field::To
+            // Where nothing else is to be chosen, the preset is.
+            Field::Preset
+            | Field::To
             | Field::From
             | Field::Handler(_)
             | Field::StateUpdate
@@ -282,7 +256,10 @@ impl Form {
             | Field::RecordingReady
             | Field::TranscriptionReady
             | Field::Label(_)
-            | Field::Place => return,
+            | Field::Place => {
+                self.next_start(next);
+                return;
+            }
         }
         let focus = self.focus;
         self.refused.retain(|(field, _)| *field != focus);
@@ -413,7 +390,8 @@ impl Form {
             Field::RecordingReady => Some(&mut self.recording_ready),
             Field::TranscriptionReady => Some(&mut self.transcription_ready),
             Field::Label(at) => self.labels.get_mut(at),
-            Field::Private
+            Field::Preset
+            | Field::Private
             | Field::Trigger
             | Field::TrimSilence
             | Field::Transcribe

@@ -22,6 +22,7 @@ impl App {
             Mode::Detail => self.go_in_detail(action),
             Mode::History => self.look_further(action == Action::Down),
             Mode::Palette => self.step_palette(self.lines_of(action)),
+            Mode::Placements => self.step_placements(self.lines_of(action)),
             Mode::Table | Mode::Filter | Mode::Form | Mode::Confirm | Mode::SaveView => {
                 self.go_in_table(action);
             }
@@ -224,6 +225,13 @@ impl App {
                 let action = if lines < 0 { Action::Up } else { Action::Down };
                 self.quick_act(action, effects);
             }
+            (Mouse::Placement(row), Mode::Placements) => self.point_at_placement(row),
+            (Mouse::Wheel(lines) | Mouse::WheelDetail(lines), Mode::Placements) => {
+                self.step_placements(lines as isize);
+            }
+            (Mouse::Placings, Mode::Table | Mode::Detail | Mode::Filter | Mode::Form) => {
+                self.open_placements();
+            }
             (Mouse::WheelDetail(lines), Mode::Form | Mode::Help) => {
                 self.mouse(Mouse::Wheel(lines), effects);
             }
@@ -237,6 +245,8 @@ impl App {
                 | Mouse::Command(_)
                 | Mouse::Detail
                 | Mouse::FilterBar(_)
+                | Mouse::Placings
+                | Mouse::Placement(_)
                 | Mouse::Switch(_),
                 _,
             ) => {}

@@ -158,6 +158,10 @@ pub enum Mouse {
     Command(usize),
     /// The detail pane.
     Detail,
+    /// The count of calls being placed.
+    Placings,
+    /// A row of the list of placements, counted from its first visible one.
+    Placement(usize),
     /// The text in the filter bar, at a byte; at its end for what lies beside it.
     FilterBar(usize),
     /// An entry of the list under the filter bar, counted from its first.
@@ -236,11 +240,13 @@ pub enum Mode {
     Palette,
     /// The prompt that saves a view.
     SaveView,
+    /// The list of the calls that were placed.
+    Placements,
 }
 
 impl Mode {
     /// All modes, in the order in which the help lists them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -251,6 +257,7 @@ impl Mode {
         Self::Help,
         Self::Palette,
         Self::SaveView,
+        Self::Placements,
     ];
 
     /// The mode's name on the help screen.
@@ -266,6 +273,7 @@ impl Mode {
             Self::Help => "Help",
             Self::Palette => "Palette",
             Self::SaveView => "Save view",
+            Self::Placements => "Calls placed",
         }
     }
 
@@ -273,7 +281,12 @@ impl Mode {
     pub fn takes_text(self) -> bool {
         match self {
             Self::Filter | Self::History | Self::Form | Self::Palette | Self::SaveView => true,
-            Self::Table | Self::Detail | Self::Quick | Self::Confirm | Self::Help => false,
+            Self::Table
+            | Self::Detail
+            | Self::Quick
+            | Self::Confirm
+            | Self::Help
+            | Self::Placements => false,
         }
     }
 
@@ -354,7 +367,11 @@ pub enum Effect {
         wish: WishId,
         /// What to place.
         call: Box<NewCall>,
+        /// The ticket in whose place it is, of which there was no trace.
+        follows: Option<Ticket>,
     },
+    /// Keep the values of a call, without its number, for the next forms of the profile.
+    KeepValues(Box<NewCall>),
     /// Write a view to the configuration, then come back with [`Msg::ViewSaved`].
     SaveView(Box<SavedView>),
     /// Put a text on the clipboard.

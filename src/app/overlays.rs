@@ -1,6 +1,6 @@
 //! What lies over the panes, and what it was opened over: one step back always leads down.
 //!
-//! The help may lie over anything else. The palette and the prompt that saves a view lie over panes,
+//! The help may lie over anything else. The palette, the prompt that saves a view and the list of placements lie over panes,
 //! forms and menus, but never over each other or over the help.
 
 use super::App;
@@ -13,6 +13,7 @@ impl App {
             Mode::Help => Some(self.below),
             Mode::Palette => self.palette().map(super::Palette::from),
             Mode::SaveView => self.saving_view().map(super::SaveView::from),
+            Mode::Placements => self.placements().map(super::Placements::from),
             Mode::Table
             | Mode::Detail
             | Mode::Filter
@@ -24,7 +25,7 @@ impl App {
         below.map_or(Mode::Table, |mode| self.still_there(mode))
     }
 
-    /// The mode whose panes are below the help, the palette and the prompt.
+    /// The mode whose panes are below the help, the palette, the prompt and the list.
     pub fn mode_of_panes(&self) -> Mode {
         self.beneath(self.beneath(self.mode))
     }
@@ -35,6 +36,7 @@ impl App {
         self.mode = self.mode_of_panes();
         self.palette = None;
         self.saving_view = None;
+        self.overview = None;
     }
 
     /// A mode to go back to, or the nearest one if what it shows has gone meanwhile.
@@ -46,6 +48,7 @@ impl App {
             Mode::Confirm => self.confirm.is_some(),
             Mode::Palette => self.palette.is_some(),
             Mode::SaveView => self.saving_view.is_some(),
+            Mode::Placements => self.overview.is_some(),
             Mode::Table | Mode::Detail | Mode::Filter | Mode::Help => true,
         };
         if is_there { mode } else { Mode::Table }

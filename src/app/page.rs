@@ -16,6 +16,8 @@ pub struct Page {
     pub help_beyond: usize,
     /// Rows of the palette.
     pub palette_rows: usize,
+    /// Rows of the list of placements.
+    pub placement_rows: usize,
 }
 
 impl App {
@@ -27,6 +29,7 @@ impl App {
         self.help_scroll = self.help_scroll.min(page.help_beyond);
         self.table.measure(&self.store, page.rows);
         self.measure_palette(page.palette_rows);
+        self.measure_placements(page.placement_rows);
         self.want_older(&mut effects);
         effects
     }

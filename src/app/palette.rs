@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::App;
 use super::line::Line;
 use super::msg::{Action, Edit, Effect, Mode};
+use super::placing::Opening;
 use super::timed::{Timed, Written};
 use super::viewport;
 use super::views::SavedView;
@@ -21,6 +22,13 @@ pub enum Command {
     View(SavedView),
     /// Something that takes a time.
     Timed(Timed),
+    /// Open the form with a preset.
+    Preset {
+        /// Its name.
+        name: String,
+        /// What it brings, in a few words.
+        says: String,
+    },
 }
 
 impl Command {
@@ -30,6 +38,7 @@ impl Command {
             Self::Action(action) => action.name().to_owned(),
             Self::View(view) => format!("view {}", view.name),
             Self::Timed(timed) => timed.name().to_owned(),
+            Self::Preset { name, .. } => format!("call with preset {name}"),
         }
     }
 
@@ -40,6 +49,7 @@ impl Command {
             Self::View(view) if view.filter.is_empty() => "all calls",
             Self::View(view) => &view.filter,
             Self::Timed(timed) => timed.says(),
+            Self::Preset { says, .. } => says,
         }
     }
 
@@ -48,7 +58,7 @@ impl Command {
         match self {
             Self::Action(action) => Some(*action),
             Self::View(view) => view.key.map(super::ViewKey::action),
-            Self::Timed(_) => None,
+            Self::Timed(_) | Self::Preset { .. } => None,
         }
     }
 }
@@ -245,6 +255,7 @@ fn is_offered(action: Action) -> bool {
         | Action::Legs
         | Action::NewCall
         | Action::Redial
+        | Action::Placements
         | Action::Sort
         | Action::SortLeft
         | Action::SortRight
@@ -288,6 +299,7 @@ fn is_offered(action: Action) -> bool {
         | Action::No
         | Action::Choose
         | Action::OtherChoice
+        | Action::PlaceAgain
         | Action::Palette
         | Action::Run
         | Action::KeepView
@@ -314,18 +326,35 @@ impl App {
 
     pub(super) fn open_palette(&mut self) {
         self.uncover();
-        let placing = |action| matches!(action, Action::NewCall | Action::Redial);
         let views = self.views().iter().cloned().map(Command::View);
         let actions = Action::ALL
             .iter()
             .copied()
             .filter(|&action| is_offered(action))
-            .filter(|&action| !(self.setup.read_only && placing(action)))
             .map(Command::Action);
         let timed = Timed::ALL.into_iter().map(Command::Timed);
-        let commands = views.chain(actions).chain(timed).collect();
+        let presets = self.preset_commands();
+        let commands = views.chain(presets).chain(actions).chain(timed).collect();
         self.palette = Some(Palette::new(self.mode, commands));
         self.mode = Mode::Palette;
+    }
+
+    /// A form for each preset.
+    fn preset_commands(&self) -> impl Iterator<Item = Command> {
+        self.setup.calling.presets.iter().map(|preset| {
+            let handlers = preset.call.options.handler_uris.first();
+            let brings = [Some(&preset.call.from), handlers];
+            let brings: Vec<&str> = brings
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .filter(|text| !text.is_empty())
+                .collect();
+            Command::Preset {
+                name: preset.name.clone(),
+                says: brings.join(" "),
+            }
+        })
     }
 
     pub(super) fn edit_palette(&mut self, edit: &Edit) {
@@ -389,7 +418,7 @@ impl App {
             (Command::Timed(timed), Written::Nothing | Written::Wrong(_)) => {
                 return self.write_timed(*timed);
             }
-            (Command::Action(_) | Command::View(_), _) => None,
+            (Command::Action(_) | Command::View(_) | Command::Preset { .. }, _) => None,
         };
         self.close_palette();
         match command {
@@ -400,6 +429,7 @@ impl App {
             }
             Command::Action(action) => self.act(action, effects),
             Command::View(view) => self.apply_view(view, effects),
+            Command::Preset { name, .. } => self.open_form(&Opening::With(&name)),
         }
     }
 }

@@ -2,67 +2,87 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::call::{AsOf, Call, E164, NumberPlan, Placement, TICKET_LABEL, Ticket};
+use crate::call::{
+    AsOf, Call, E164, Failure, NumberPlan, Placement, Slot, TICKET_LABEL, Ticket, check_denied_call,
+};
 
 use super::App;
-use super::confirm::{Choice, Confirm};
+use super::confirm::{Choice, Confirm, Question};
 use super::form::{Form, Stage};
 use super::msg::{Action, Edit, Effect, Level, Mode, Notice, WishId};
 
-/// How long a settled wish stays in the header.
-const SETTLED_FOR: TimeDelta = TimeDelta::seconds(20);
+/// How many settled wishes are kept to be looked at.
+const MOST_SETTLED: usize = 200;
 
 /// A second call to a number within this time is asked about (`placement.md`).
 const SAME_NUMBER: TimeDelta = TimeDelta::seconds(60);
+
+/// For how long a way back leads to a call that was placed and that the filter hides.
+const WAY_TO_HIDDEN: TimeDelta = TimeDelta::seconds(60);
 
 /// One wish to call.
 #[derive(Debug, Clone)]
 pub struct Placing {
     /// Its number within this run.
     pub wish: WishId,
+    /// By which its call is found again; known as soon as it is on its way.
+    pub ticket: Option<Ticket>,
     /// Who is called.
     pub to: String,
     /// How far it has come.
     pub placement: Placement,
-    /// Since when it has been so.
+    /// When it was sent.
+    pub sent_at: DateTime<Utc>,
+    /// Since when it has been as it is.
     pub since: DateTime<Utc>,
     /// The form that it was written in, kept while the outcome is unknown.
     pub(super) draft: Option<Form>,
+}
+
+/// What a form is opened for.
+#[derive(Debug)]
+pub(super) enum Opening<'a> {
+    /// A new call.
+    New,
+    /// A new call with this preset.
+    With(&'a str),
+    /// Another call like this one.
+    Again(&'a Call),
 }
 
 impl App {
     /// An action of the form or of the question.
     pub(super) fn placing_act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         match action {
-            Action::NewCall => self.open_form(None),
-            Action::Redial => {
-                if let Some(call) = self.selected().cloned() {
-                    self.open_form(Some(&call));
-                }
-            }
-            Action::Place if self.mode == Mode::Form => self.ask(),
-            Action::Yes if self.mode == Mode::Confirm && !self.page.too_small => {
-                self.place(effects);
-            }
-            Action::No if self.mode == Mode::Confirm => {
-                self.confirm = None;
-                self.mode = Mode::Form;
-            }
-            Action::Choose => match self.confirm.as_ref().map(|confirm| confirm.lit) {
-                Some(Choice::Place) if self.page.too_small => {}
-                Some(Choice::Place) => self.place(effects),
-                Some(Choice::Cancel) => self.placing_act(Action::No, effects),
-                None => {}
+            Action::NewCall => self.open_form(&Opening::New),
+            Action::Redial => match self.selected().cloned() {
+                Some(call) => self.open_form(&Opening::Again(&call)),
+                None => self.say(Notice::new(Level::Info, "nothing is selected")),
             },
-            Action::OtherChoice => {
-                if let Some(confirm) = &mut self.confirm {
-                    confirm.lit = match confirm.lit {
-                        Choice::Cancel => Choice::Place,
-                        Choice::Place => Choice::Cancel,
-                    };
-                }
+            Action::Place if self.mode == Mode::Form => self.ask(),
+            Action::Yes | Action::No | Action::Choose | Action::OtherChoice => {
+                self.answer(action, effects);
             }
             _ => self.form_act(action),
+        }
+    }
+
+    /// An answer to the question; nothing is agreed to where it is not on screen.
+    fn answer(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let Some(confirm) = self.confirm.as_mut().filter(|_| self.mode == Mode::Confirm) else {
+            return;
+        };
+        let yes = match action {
+            Action::Yes => true,
+            Action::Choose => confirm.lit == Choice::Place,
+            Action::OtherChoice => return confirm.light_other(),
+            _ => false,
+        };
+        if !yes {
+            self.confirm = None;
+            self.mode = Mode::Form;
+        } else if !self.page.too_small && confirm.yes() {
+            self.place(effects);
         }
     }
 
@@ -80,7 +100,7 @@ impl App {
             Action::PreviousField => form.step(false),
             Action::NextChoice => form.choose(true),
             Action::PreviousChoice => form.choose(false),
-            Action::ClearForm => *form = Form::new(),
+            Action::ClearForm => form.clear(),
             _ => {}
         }
     }
@@ -96,46 +116,53 @@ impl App {
     }
 
     /// Opens the form: with the draft that was put aside, with the values of a call to call again,
-    /// or with those of the last call that was placed.
-    fn open_form(&mut self, again: Option<&Call>) {
-        if self.setup.read_only {
-            self.say(Notice::new(
-                Level::Warning,
-                format!(
-                    "profile {} is read-only: no calls can be placed",
-                    self.setup.profile
-                ),
-            ));
-            return;
-        }
+    /// or with a preset or the values of the last call that was placed.
+    pub(super) fn open_form(&mut self, wanted: &Opening<'_>) {
         let draft = self.form.as_ref().is_some_and(Form::is_dirty);
-        match again {
-            Some(_) if draft => self.say(Notice::new(
-                Level::Info,
-                "your draft is still here: place it or clear it, then redial",
-            )),
-            Some(call) => self.form = Some(Form::redial(call)),
-            None if draft => {}
-            None => self.form = Some(self.next_form()),
+        if let Some(why) = self.why_read_only() {
+            self.say(Notice::new(Level::Warning, why));
+            // What was written before that was known can still be read.
+            if self.setup.read_only || !draft {
+                return;
+            }
+        } else {
+            match wanted {
+                Opening::Again(_) if draft => self.say(Notice::new(
+                    Level::Info,
+                    "your draft is still here: place it or clear it, then redial",
+                )),
+                Opening::Again(call) => match Form::redial(call, &self.setup.calling) {
+                    Ok(form) => self.form = Some(form),
+                    Err(why) => return self.say(Notice::new(Level::Warning, why)),
+                },
+                Opening::New | Opening::With(_) if draft => {}
+                Opening::New | Opening::With(_) => self.form = Some(self.next_form()),
+            }
+            if let (Opening::With(preset), Some(form)) = (wanted, &mut self.form)
+                && *form.stage() == Stage::Writing
+            {
+                form.take_preset(preset);
+            }
         }
         self.table.hold(&self.store);
         self.mode = Mode::Form;
     }
 
-    /// A form to begin with: that of a call of which there was no trace, or the values of the last
-    /// call that was placed.
+    /// A form to begin with: that of a call of which there was no trace, or a fresh one.
     fn next_form(&mut self) -> Form {
         let lost = self
             .placings
             .iter_mut()
             .filter(|placing| matches!(placing.placement, Placement::NoTrace(_)))
             .find_map(|placing| placing.draft.take());
-        let fresh = || self.last_form.as_ref().map_or_else(Form::new, Form::afresh);
-        lost.unwrap_or_else(fresh)
+        lost.unwrap_or_else(|| Form::begin(&self.setup.calling))
     }
 
     /// Checks the form and asks.
     fn ask(&mut self) {
+        if let Some(why) = self.why_read_only() {
+            return self.say(Notice::new(Level::Warning, why));
+        }
         let Some(form) = self
             .form
             .as_mut()
@@ -150,6 +177,7 @@ impl App {
             ));
             return;
         };
+        let follows = form.follows(&call.to).cloned();
         let mut doubts = Vec::new();
         if let Ok(number) = E164::parse(&call.to)
             && let NumberPlan::Possible {
@@ -158,11 +186,13 @@ impl App {
         {
             doubts.push("the number looks unassigned".to_owned());
         }
-        doubts.extend(self.same_number(&call.to));
         self.notice = None;
         self.confirm = Some(Confirm {
+            repeats: self.same_number(&call.to),
             call,
+            follows,
             lit: Choice::default(),
+            question: Question::default(),
             doubts,
         });
         self.mode = Mode::Confirm;
@@ -182,7 +212,8 @@ impl App {
                 Placement::Refused(_) | Placement::NotSent(_) | Placement::NoTrace(_) => {}
             }
         }
-        // Only calls that somebody has placed with this program: an exchange has calls of its own.
+        // Only calls that somebody has placed with this program, also before it was last started: an
+        // exchange has calls of its own.
         let seen = self.store.newest_first().iter().take(200).any(|slot| {
             let other = self.store.call(slot);
             *other.to == *to
@@ -199,65 +230,104 @@ impl App {
         let Some(confirm) = self.confirm.take() else {
             return;
         };
+        self.mode = Mode::Form;
+        // The field has said so already; nothing that came in between may lead past it.
+        let denied = check_denied_call(&confirm.call, &self.setup.calling.deny);
+        let why = denied.into_iter().next().map(|it| it.reason);
+        if let Some(why) = why.or_else(|| self.why_read_only()) {
+            return self.say(Notice::new(Level::Error, format!("not placed: {why}")));
+        }
         let wish = WishId(self.next_wish);
         self.next_wish += 1;
         if let Some(form) = &mut self.form {
             form.sending(wish);
         }
-        self.mode = Mode::Form;
         self.placings.push(Placing {
             wish,
+            ticket: None,
             to: confirm.call.to.clone(),
             placement: Placement::Sending,
+            sent_at: self.now,
             since: self.now,
             draft: None,
         });
         effects.push(Effect::Place {
             wish,
             call: Box::new(confirm.call),
+            follows: confirm.follows,
         });
     }
 
     /// A wish has come further.
-    pub(super) fn placement_is(&mut self, wish: WishId, ticket: &Ticket, placement: Placement) {
+    pub(super) fn placement_is(
+        &mut self,
+        wish: WishId,
+        ticket: &Ticket,
+        placement: Placement,
+        effects: &mut Vec<Effect>,
+    ) {
         let now = self.now;
         let Some(placing) = self.placing_mut(wish) else {
             return;
         };
         placing.placement = placement.clone();
+        placing.ticket = Some(ticket.clone());
         placing.since = now;
         let to = placing.to.clone();
         match placement {
             Placement::Sending => {}
-            Placement::Placed(call) => self.placed(wish, *call),
+            Placement::Placed(call) => {
+                placing.draft = None;
+                self.placed(wish, *call);
+                self.close_form_of(wish, effects);
+            }
             Placement::Refused(failure) | Placement::NotSent(failure) => {
-                let verdict = format!("not placed: {failure}");
-                self.say(Notice::new(Level::Error, format!("{to} {verdict}")));
-                if let Some(form) = self.form_of(wish) {
-                    form.refused(verdict, failure.violations());
-                }
+                self.not_placed(wish, &to, &failure);
             }
             Placement::Unknown(failure) => {
                 self.say(Notice::new(
                     Level::Error,
                     format!(
-                        "{to}: outcome unknown ({}); looking for it, do not place it again",
+                        "{to}: outcome unknown, do not place it again: it is looked for ({})",
                         failure.headline()
                     ),
                 ));
                 let draft = self.form_of(wish).cloned();
+                if draft.is_some() && self.mode == Mode::Form {
+                    self.awaited = Some(wish);
+                }
                 if let Some(placing) = self.placing_mut(wish)
                     && draft.is_some()
                 {
                     placing.draft = draft;
                 }
-                self.close_form_of(wish);
+                self.close_form_of(wish, effects);
             }
             Placement::NoTrace(_) => self.no_trace(wish, &to, ticket),
         }
+        self.forget_settled();
     }
 
-    /// Looking has found nothing: only now may the person place the call again, from the same draft.
+    /// There is certainly no call; the form is as it was.
+    fn not_placed(&mut self, wish: WishId, to: &str, failure: &Failure) {
+        self.heed_refusal(failure);
+        let verdict = format!("not placed: {failure}");
+        let told = if self.may_place() {
+            format!("{to} {verdict}")
+        } else {
+            format!(
+                "{to} not placed: {}; this session is read-only now, your draft is kept",
+                failure.headline()
+            )
+        };
+        self.say(Notice::new(Level::Error, told));
+        if let Some(form) = self.form_of(wish) {
+            form.refused(verdict, failure.violations());
+        }
+    }
+
+    /// Looking has found nothing: only now may the person place the call again, from the same draft
+    /// and on a ticket that names this one.
     fn no_trace(&mut self, wish: WishId, to: &str, ticket: &Ticket) {
         if let Some(draft) = self
             .placing_mut(wish)
@@ -267,13 +337,11 @@ impl App {
                 format!("no trace of ticket {ticket} after 2 min: place again?"),
                 &[],
             );
+            draft.follow(ticket.clone());
         }
         self.say(Notice::new(
             Level::Error,
-            format!(
-                "{to}: no trace of the call after 2 min, it was most likely not placed; \
-                 n opens its form again"
-            ),
+            format!("{to}: no trace after 2 min, most likely not placed; n opens its form"),
         ));
     }
 
@@ -291,19 +359,26 @@ impl App {
         self.table.finish(&self.store);
         self.table.settle(&self.store);
         // Whoever waits for it is led to it; whoever has gone on to something else is left there.
-        let waits = self.mode == Mode::Form && self.form_of(wish).is_some();
-        self.close_form_of(wish);
-        if !waits {
-            self.say(Notice::new(Level::Done, format!("placed {short} to {to}")));
-        } else if self.table.lists(&self.store, slot) {
-            self.select(slot);
-            self.say(Notice::new(Level::Done, format!("placed {short} to {to}")));
+        let waits = self.awaited.take_if(|it| *it == wish).is_some()
+            || (self.mode == Mode::Form && self.form_of(wish).is_some());
+        let hidden = !self.table.lists(&self.store, slot);
+        let more = if waits && hidden {
+            self.hidden = Some((slot, self.now));
+            "; the filter hides it, esc shows it"
         } else {
-            self.say(Notice::new(
-                Level::Done,
-                format!("placed {short} to {to}; the filter hides it"),
-            ));
+            ""
+        };
+        if waits && !hidden {
+            self.select(slot);
         }
+        let told = format!("placed {short} to {to}{more}");
+        self.say(Notice::new(Level::Done, told));
+    }
+
+    /// The call that was placed a moment ago and is hidden by the filter: a way back leads to it.
+    pub(super) fn take_hidden(&mut self) -> Option<Slot> {
+        let (slot, since) = self.hidden.take()?;
+        (self.now.signed_duration_since(since) < WAY_TO_HIDDEN).then_some(slot)
     }
 
     fn form_of(&mut self, wish: WishId) -> Option<&mut Form> {
@@ -313,11 +388,16 @@ impl App {
     }
 
     /// The form has done its work; its values are a start for the next one.
-    fn close_form_of(&mut self, wish: WishId) {
-        if self.form_of(wish).is_none() {
+    fn close_form_of(&mut self, wish: WishId, effects: &mut Vec<Effect>) {
+        let Some(form) = self.form_of(wish) else {
             return;
+        };
+        let values = form.last_values();
+        self.form = None;
+        if self.setup.calling.last.as_ref() != Some(&values) {
+            effects.push(Effect::KeepValues(Box::new(values.clone())));
+            self.setup.calling.last = Some(values);
         }
-        self.last_form = self.form.take();
         if self.mode == Mode::Form {
             self.mode = Mode::Table;
         } else if self.below == Mode::Form {
@@ -327,29 +407,34 @@ impl App {
 
     /// Leaves; but first says so if that leaves a wish to call of which nobody knows the outcome.
     pub(super) fn quit(&mut self, again: bool, effects: &mut Vec<Effect>) {
-        let open = self
-            .placings
-            .iter()
-            .filter(|placing| !placing.placement.is_settled())
-            .count();
-        if open == 0 || again {
+        if self.unsettled().next().is_none() || again {
             effects.push(Effect::Quit);
             return;
         }
         self.quitting = true;
         self.say(Notice::new(
             Level::Warning,
-            "a call is being placed and its outcome is not known yet: once more to leave all the same",
+            "the outcome of a call is not known yet: once more to leave all the same",
         ));
+        self.open_placements();
     }
 
-    /// Settled wishes leave the header after a while.
-    pub(super) fn forget_settled(&mut self) {
-        let now = self.now;
+    /// The wishes of which nobody knows the outcome yet.
+    pub fn unsettled(&self) -> impl Iterator<Item = &Placing> {
+        let placings = self.placings.iter();
+        placings.filter(|placing| !placing.placement.is_settled())
+    }
+
+    /// Of very many wishes the oldest are forgotten, once they are settled and nothing hangs on them.
+    fn forget_settled(&mut self) {
+        let of_no_use =
+            |placing: &Placing| placing.placement.is_settled() && placing.draft.is_none();
+        let count = self.placings.iter().filter(|it| of_no_use(it)).count();
+        let mut surplus = count.saturating_sub(MOST_SETTLED);
         self.placings.retain(|placing| {
-            !placing.placement.is_settled()
-                || placing.draft.is_some()
-                || now.signed_duration_since(placing.since) < SETTLED_FOR.max(SAME_NUMBER)
+            let goes = surplus > 0 && of_no_use(placing);
+            surplus -= usize::from(goes);
+            !goes
         });
     }
 }

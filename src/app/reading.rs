@@ -151,7 +151,7 @@ impl App {
         self.confirm.as_ref()
     }
 
-    /// The wishes to call that are under way or not settled, and those settled a moment ago.
+    /// The wishes to call of this session, oldest first.
     pub fn placings(&self) -> &[Placing] {
         &self.placings
     }

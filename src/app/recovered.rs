@@ -6,7 +6,7 @@ use crate::call::{NewCall, Placement, Ticket};
 
 use super::App;
 use super::form::Form;
-use super::msg::{Level, Notice, WishId};
+use super::msg::{Effect, Level, Notice, WishId};
 use super::placing::Placing;
 
 /// A wish of an earlier run.
@@ -20,7 +20,12 @@ pub(super) struct Left {
 
 impl App {
     /// A wish of an earlier run has come further.
-    pub(super) fn recovered(&mut self, left: Left, placement: Placement) {
+    pub(super) fn recovered(
+        &mut self,
+        left: Left,
+        placement: Placement,
+        effects: &mut Vec<Effect>,
+    ) {
         let Left {
             ticket,
             call,
@@ -36,7 +41,7 @@ impl App {
             }
             Placement::Placed(placed) => {
                 let short = placed.name.short().to_owned();
-                self.placement_is(wish, &ticket, Placement::Placed(placed));
+                self.placement_is(wish, &ticket, Placement::Placed(placed), effects);
                 let told = format!(
                     "placed {short} to {} at {} (an earlier run)",
                     call.to,
@@ -45,7 +50,7 @@ impl App {
                 self.say(Notice::new(Level::Done, told));
             }
             Placement::Refused(_) | Placement::NotSent(_) | Placement::NoTrace(_) => {
-                self.placement_is(wish, &ticket, placement);
+                self.placement_is(wish, &ticket, placement, effects);
             }
         }
     }
@@ -61,10 +66,12 @@ impl App {
         self.recovered.push((ticket.clone(), wish));
         self.placings.push(Placing {
             wish,
+            ticket: Some(ticket.clone()),
             to: call.to.clone(),
             placement: Placement::Sending,
+            sent_at: since,
             since,
-            draft: Some(Form::of(call)),
+            draft: Some(Form::of(call).under(&self.setup.calling)),
         });
         wish
     }

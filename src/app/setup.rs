@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::call::ProjectName;
+use crate::call::{Calling, ProjectName};
 
 use super::msg::Notice;
 use super::views::SavedView;
@@ -31,6 +31,8 @@ pub struct Setup {
     pub views: Vec<SavedView>,
     /// How many calls are kept at most; at least one.
     pub max_calls: usize,
+    /// Presets, the deny list, and the values of the last call.
+    pub calling: Calling,
     /// The time at the start.
     pub now: DateTime<Utc>,
     /// What there is to say at the start, such as a log file that cannot be written.

@@ -5,6 +5,7 @@ mod bound;
 mod clock;
 mod empty;
 mod failures;
+mod guarding;
 mod ignored;
 mod listing;
 mod older;
@@ -42,6 +43,7 @@ fn setup() -> Setup {
         history: Vec::new(),
         views: Vec::new(),
         max_calls: 1_000_000,
+        calling: crate::call::Calling::default(),
         now: start(),
         notices: Vec::new(),
     }

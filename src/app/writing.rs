@@ -61,7 +61,12 @@ impl App {
             Mode::Form => self.form.as_ref().and_then(|form| form.line(form.focus())),
             Mode::Palette => self.palette().map(Palette::line),
             Mode::SaveView => self.saving_view().map(SaveView::line),
-            Mode::Table | Mode::Detail | Mode::Quick | Mode::Confirm | Mode::Help => None,
+            Mode::Table
+            | Mode::Detail
+            | Mode::Quick
+            | Mode::Confirm
+            | Mode::Help
+            | Mode::Placements => None,
         };
         let left_out = line.map_or(0, |line| line.left_out(edit));
         if left_out > 0 {
@@ -172,7 +177,8 @@ impl App {
             | Mode::Confirm
             | Mode::Help
             | Mode::Palette
-            | Mode::SaveView => {}
+            | Mode::SaveView
+            | Mode::Placements => {}
         }
     }
 

@@ -56,7 +56,7 @@ pub(super) fn run(flags: &Flags, environment: &Environment) -> Result<Exit, Stop
 async fn open(settings: Settings) -> Result<Ended, Stop> {
     match settings.target.clone() {
         Target::Sandbox { project } => Ok(Box::pin(on_sandbox(project, settings)).await?),
-        Target::Service(service) => on_service(service, settings).await,
+        Target::Service(service) => Box::pin(on_service(service, settings)).await,
     }
 }
 
@@ -122,6 +122,8 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
         history,
         journal: _,
         ticket_label: _,
+        calling,
+        last_values,
         notices,
     } = settings;
     let (project, sandbox) = match target {
@@ -149,6 +151,7 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
             views,
             max_calls,
             now: runtime::now(),
+            calling,
             notices,
         },
         look: Look {
@@ -169,5 +172,6 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
         },
         history,
         config: file,
+        last_values,
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn run(mut asked: Asked, environment: &Environment) -> Result<Exit, S
     let ready = Ready {
         draft,
         ticket,
-        deny: DenyList::default(),
+        deny: settings.calling.deny.clone(),
         form: asked.placing.output,
         yes: asked.placing.yes,
         wait: asked.placing.wait,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::presets::PlacingRules;
 use super::{ConfigError, Credentials, Environment, Flags, Place, secret, values};
 use crate::api::Endpoint;
 use crate::api::auth::{Token, TokenUrl};
@@ -42,6 +43,7 @@ pub(super) struct Connection {
     pub(super) token_url: Option<Placed<TokenUrl>>,
     pub(super) read_only: bool,
     pub(super) ticket_label: Option<Placed<TicketLabel>>,
+    pub(super) placing: PlacingRules,
 }
 
 impl Connection {
@@ -76,6 +78,7 @@ impl Connection {
             )?,
             read_only: flags.read_only,
             ticket_label: None,
+            placing: PlacingRules::default(),
         })
     }
 
@@ -123,6 +126,7 @@ impl Connection {
             )?
             .is_some_and(|it| it.value),
             ticket_label: None,
+            placing: PlacingRules::default(),
         })
     }
 

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use tracing::level_filters::LevelFilter;
 
 use super::connection::{Connection, Placed, only_one};
+use super::presets::PlacingRules;
 use super::saving::ConfigFile;
 use super::{
     ConfigError, Credentials, Environment, Flags, Place, SANDBOX_PROFILE, nearest, values, zone,
@@ -22,7 +23,7 @@ use crate::app::SavedView;
 use crate::call::{ProjectName, TicketLabel};
 
 /// The keys of the file's top level.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 14] = [
     "default_profile",
     "poll_every",
     "max_calls",
@@ -34,10 +35,13 @@ pub(super) const KEYS: [&str; 11] = [
     "log_level",
     "profile",
     "view",
+    "preset",
+    "default_preset",
+    "deny",
 ];
 
 /// The keys of a profile.
-pub(super) const PROFILE_KEYS: [&str; 7] = [
+pub(super) const PROFILE_KEYS: [&str; 10] = [
     "project",
     "endpoint",
     "credentials",
@@ -45,6 +49,9 @@ pub(super) const PROFILE_KEYS: [&str; 7] = [
     "token_url",
     "read_only",
     "ticket_label",
+    "preset",
+    "default_preset",
+    "deny",
 ];
 
 const THEMES: [&str; 2] = ["default", "mono"];
@@ -68,6 +75,8 @@ pub(super) struct File {
     pub(super) views: Vec<SavedView>,
     /// What is wrong with views that are not among them.
     pub(super) notices: Vec<String>,
+    /// What it says of placing calls for all profiles.
+    pub(super) placing: PlacingRules,
 }
 
 /// Reads the file that a flag or a variable names, or the platform's, and says which that is. Only
@@ -148,6 +157,17 @@ pub(super) struct Reader<'a> {
     home: Option<&'a Path>,
 }
 
+impl<'a> Reader<'a> {
+    /// A reader of another file in the same words.
+    pub(super) fn of(text: &'a str, path: &'a Path) -> Self {
+        Self {
+            text,
+            path,
+            home: None,
+        }
+    }
+}
+
 impl Reader<'_> {
     fn file(&self, table: &DeTable<'_>) -> Result<File, ConfigError> {
         let mut file = File::default();
@@ -186,6 +206,9 @@ impl Reader<'_> {
                 "log_level" => file.log_level = Some(self.read(&entry, values::level)?.value),
                 "profile" => file.profiles = self.profiles(&entry)?,
                 "view" => file.views = self.views(&entry, &mut file.notices)?,
+                "preset" | "default_preset" | "deny" => {
+                    self.placing(&entry, &mut file.placing)?;
+                }
                 _ => return Err(self.unknown(&entry, &KEYS)),
             }
         }
@@ -262,6 +285,9 @@ impl Reader<'_> {
                         place: self.place(entry.start),
                     });
                 }
+                "preset" | "default_preset" | "deny" => {
+                    self.placing(&entry, &mut profile.placing)?;
+                }
                 "token" => {
                     return Err(self
                         .error(&entry, "a token is not kept in this file")
@@ -313,7 +339,7 @@ impl Reader<'_> {
             .map_err(|reason| ConfigError::at(self.place(entry.value.span().start), reason))
     }
 
-    fn switch(&self, entry: &Entry<'_>) -> Result<bool, ConfigError> {
+    pub(super) fn switch(&self, entry: &Entry<'_>) -> Result<bool, ConfigError> {
         entry
             .value
             .get_ref()

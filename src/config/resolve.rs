@@ -21,6 +21,9 @@ const HISTORY_FILE: &str = "filters";
 /// The name of the journal within the state folder.
 const JOURNAL_FILE: &str = "placements.jsonl";
 
+/// The name of the file of last values within the state folder.
+const LAST_VALUES_FILE: &str = "last-calls.toml";
+
 const POLL_EVERY: Duration = Duration::from_secs(2);
 const MAX_CALLS: usize = 1_000_000;
 
@@ -66,6 +69,13 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Con
         ticket_label: sources
             .first(|it| it.ticket_label.as_ref())
             .map_or(TicketLabel::Carried, |it| it.value),
+        calling: file
+            .placing
+            .with(sources.profile.as_ref().map(|it| &it.connection.placing))?,
+        last_values: environment
+            .state_folder
+            .as_ref()
+            .map(|folder| folder.join(LAST_VALUES_FILE)),
         notices,
     };
     Ok(settings)

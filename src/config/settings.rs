@@ -10,7 +10,7 @@ use super::{ConfigError, ConfigFile, Credentials};
 use crate::api::Endpoint;
 use crate::api::auth::{self, TokenUrl};
 use crate::app::SavedView;
-use crate::call::{ProjectName, TicketLabel};
+use crate::call::{Calling, ProjectName, TicketLabel};
 
 /// What the command line says. A token is never among it: anybody can read a process list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +81,10 @@ pub struct Settings {
     pub journal: Option<PathBuf>,
     /// Whether calls carry their ticket.
     pub ticket_label: TicketLabel,
+    /// Presets and the deny list.
+    pub calling: Calling,
+    /// The file of the last values of each profile; `None` where the platform names no folder for it.
+    pub last_values: Option<PathBuf>,
     /// What the person should know although nothing is wrong enough to stop.
     pub notices: Vec<String>,
 }

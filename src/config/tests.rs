@@ -16,6 +16,7 @@ use crate::api::Endpoint;
 use crate::api::auth::{Token, key_json};
 use crate::app::{Column, SavedView, Sort, ViewKey};
 
+mod tickets;
 mod views;
 
 const SAMPLE: &str = include_str!("../../assets/config.toml");
@@ -106,11 +107,16 @@ fn the_shipped_sample_shows_every_setting_and_its_examples_are_right() {
     );
     for key in file::KEYS
         .into_iter()
-        .filter(|key| !matches!(*key, "profile" | "view"))
+        .filter(|key| !matches!(*key, "profile" | "view" | "preset"))
     {
         assert!(examples.contains(&format!("\n{key} = ")), "{key}");
     }
-    for key in file::PROFILE_KEYS.into_iter().chain(VIEW_KEYS) {
+    for key in file::PROFILE_KEYS
+        .into_iter()
+        .filter(|key| *key != "preset")
+        .chain(VIEW_KEYS)
+        .chain(presets::PRESET_KEYS)
+    {
         assert!(examples.contains(&format!("\n{key} = ")), "{key}");
     }
     assert_eq!(file.views.len(), 2);

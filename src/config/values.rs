@@ -52,7 +52,8 @@ pub(super) fn max_calls(digits: &str, radix: u32) -> Result<usize, String> {
     fits.ok_or_else(|| format!("{digits} is out of range: 5000 to 20000000 calls"))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A time span, such as `2s`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time span; write one such as 2s, 500ms or 1m");
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')

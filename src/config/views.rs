@@ -186,3 +186,6 @@ fn sort(text: &str) -> Result<Sort, String> {
     };
     Ok(Sort { column, reversed })
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,6 +124,11 @@ impl Feed {
             Command::Older { turn, before } => self.older(turn, before),
             Command::Load { turn, left } => self.load(turn, &left),
             Command::StopLoading => self.ranging = None,
+            Command::Follow { call } => {
+                if let Some(watch) = &mut self.watch {
+                    watch.follow_placed(&call);
+                }
+            }
             Command::Refresh => self.try_again(),
             Command::Pause => self.pause(),
             Command::Resume => {

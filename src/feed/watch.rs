@@ -158,6 +158,14 @@ impl Watch {
         }
     }
 
+    /// Takes note of a call that no list has brought.
+    pub(super) fn follow_placed(&mut self, call: &Call) {
+        if call.state.is_open() {
+            let lead = Lead::of(call);
+            self.followed.under_way.insert(call.name.clone(), lead);
+        }
+    }
+
     /// Since when calls must have ended that nobody has seen under way, to be waited for.
     fn settling_since(&self) -> Option<DateTime<Utc>> {
         let newest = self.mark.newest();

@@ -316,9 +316,17 @@ impl<S: Screen> Loop<S> {
                 }
                 Effect::StopLoading => self.services.command(feed::Command::StopLoading),
                 Effect::Refresh => self.services.command(feed::Command::Refresh),
-                Effect::Place { wish, call } => {
+                Effect::Place {
+                    wish,
+                    call,
+                    follows,
+                } => {
                     self.services.command(feed::Command::Stir);
-                    self.services.place(wish, *call, (self.clock)());
+                    self.services.place(wish, *call, follows, (self.clock)());
+                }
+                Effect::KeepValues(call) => {
+                    let told = self.services.keep_values(*call);
+                    told.map_or(Ok(()), |msg| self.happen(msg))?;
                 }
                 Effect::SaveView(view) => {
                     let told = self.services.save_view(*view);

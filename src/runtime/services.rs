@@ -14,7 +14,7 @@ use tokio::task::{Id, JoinSet};
 
 use crate::app::{Level, Msg, Notice, Older, SavedView, WishId};
 use crate::call::{NewCall, Placement, Ticket};
-use crate::config::ConfigFile;
+use crate::config::{ConfigFile, LastValues};
 use crate::feed::{self, Pace};
 use crate::placement::{self, Placer, Unsettled, Wish};
 
@@ -51,6 +51,10 @@ pub struct Services {
     config: Option<ConfigFile>,
     /// Views on their way to it, each with where it stands then.
     saves: Scribe<String>,
+    /// Where the values of the last call are kept for later runs.
+    last_values: Option<LastValues>,
+    /// Values on their way to it.
+    values: Scribe<()>,
 }
 
 /// A wish has come further.
@@ -127,6 +131,8 @@ impl Services {
             keeping: Scribe::default(),
             config: None,
             saves: Scribe::default(),
+            last_values: None,
+            values: Scribe::default(),
         }
     }
 
@@ -142,6 +148,20 @@ impl Services {
             .keeping
             .write(filter.clone(), move || file.append(&filter));
         not_kept(&mut self.filters, &kept.err()?)
+    }
+
+    /// Tells where the values of the last call are kept for later runs; without it they are not.
+    pub fn keep_values_in(&mut self, file: Option<LastValues>) {
+        self.last_values = file;
+    }
+
+    /// Keeps the values of a call for later runs; the disk is not waited for. What comes back is to be
+    /// told at once.
+    pub(super) fn keep_values(&mut self, call: NewCall) -> Option<Msg> {
+        let file = self.last_values.clone()?;
+        let name = "the values of the last call".to_owned();
+        let kept = self.values.write(name, move || file.keep(&call));
+        values_not_kept(&mut self.last_values, &kept.err()?)
     }
 
     /// Tells where views are to be saved.
@@ -164,15 +184,21 @@ impl Services {
     /// Waits, but not for long, until what is being written has been. What could not be written comes
     /// back, each as a sentence with the reason.
     pub(super) async fn settle(&mut self) -> Vec<String> {
-        let (views, filters) =
-            tokio::join!(self.saves.finish(FAREWELL), self.keeping.finish(FAREWELL));
+        let (views, filters, values) = tokio::join!(
+            self.saves.finish(FAREWELL),
+            self.keeping.finish(FAREWELL),
+            self.values.finish(FAREWELL)
+        );
         let views = views
             .into_iter()
             .map(|(name, reason)| not_saved(&name, &reason));
         let filters = filters.into_iter().map(|(filter, reason)| {
             format!("the filter {filter} may not be there in later runs: {reason}")
         });
-        let unwritten: Vec<String> = views.chain(filters).collect();
+        let values = values
+            .into_iter()
+            .map(|(what, reason)| format!("{what} are not kept for later runs: {reason}"));
+        let unwritten: Vec<String> = views.chain(filters).chain(values).collect();
         for sentence in &unwritten {
             tracing::warn!("{sentence}");
         }
@@ -188,13 +214,16 @@ impl Services {
             matches!(command, Load { .. } | StopLoading)
         };
         match command {
-            // Where the focus is goes for every query.
-            feed::Command::Watch { .. } => self.outbox.retain(is_focus),
+            // Where the focus is goes for every query, and so does what is followed.
+            feed::Command::Watch { .. } => self
+                .outbox
+                .retain(|it| is_focus(it) || matches!(it, feed::Command::Follow { .. })),
             feed::Command::Focus(_) => self.outbox.retain(|waiting| !is_focus(waiting)),
             feed::Command::Load { .. } | feed::Command::StopLoading => {
                 self.outbox.retain(|waiting| !of_ranges(waiting));
             }
             feed::Command::Older { .. }
+            | feed::Command::Follow { .. }
             | feed::Command::Refresh
             | feed::Command::Pause
             | feed::Command::Resume
@@ -206,10 +235,21 @@ impl Services {
     }
 
     /// Starts to carry out a wish.
-    pub(super) fn place(&mut self, wish: WishId, call: NewCall, now: DateTime<Utc>) {
+    pub(super) fn place(
+        &mut self,
+        wish: WishId,
+        call: NewCall,
+        follows: Option<Ticket>,
+        now: DateTime<Utc>,
+    ) {
         let ticket = placement::fresh_ticket(now);
+        let fresh = Wish::new(ticket.clone(), call);
+        let wished = match follows {
+            Some(old) => fresh.following(old),
+            None => fresh,
+        };
         let (progress, mut reports) = mpsc::channel(WAITING);
-        let placing = (self.place)(Wish::new(ticket.clone(), call), progress);
+        let placing = (self.place)(wished, progress);
         let to_loop = self.reports.0.clone();
         self.tasks.spawn(async move {
             let forward = async {
@@ -240,9 +280,20 @@ impl Services {
                 }
                 Some(event) = self.events.recv() => return Some(Ok(message(event, clock()))),
                 Some((wish, ticket, placement)) = self.reports.1.recv() => {
+                    if let Placement::Placed(call) = &placement {
+                        // The filter may hide it, and then no list need ever bring it.
+                        let call = call.clone();
+                        self.outbox.push_back(feed::Command::Follow { call });
+                    }
                     return Some(Ok(Msg::Placement { wish, ticket, placement, at: clock() }));
                 }
-                Some(left) = self.left.1.recv() => return Some(Ok(recovered(left, clock()))),
+                Some(left) = self.left.1.recv() => {
+                    if let Ok((_, Placement::Placed(call))) = &left {
+                        let call = call.clone();
+                        self.outbox.push_back(feed::Command::Follow { call });
+                    }
+                    return Some(Ok(recovered(left, clock())));
+                }
                 Some((name, ended)) = self.saves.next() => return Some(match ended {
                     Ok(outcome) => Ok(saved(name, outcome)),
                     Err(error) => Err(anyhow::anyhow!(failed(&error))),
@@ -260,6 +311,15 @@ impl Services {
                     Ok(Ok(())) => {}
                     Ok(Err(reason)) => {
                         if let Some(told) = not_kept(&mut self.filters, &reason) {
+                            return Some(Ok(told));
+                        }
+                    }
+                    Err(error) => return Some(Err(anyhow::anyhow!(failed(&error)))),
+                },
+                Some((_, kept)) = self.values.next() => match kept {
+                    Ok(Ok(())) => {}
+                    Ok(Err(reason)) => {
+                        if let Some(told) = values_not_kept(&mut self.last_values, &reason) {
                             return Some(Ok(told));
                         }
                     }
@@ -295,6 +355,14 @@ fn recovered(left: OfEarlier, at: DateTime<Utc>) -> Msg {
 /// Says once that filters are not kept: it will not be better with the next one.
 fn not_kept(file: &mut Option<KeptFilters>, reason: &str) -> Option<Msg> {
     let complaint = format!("the filter is not kept for later runs: {reason}");
+    tracing::warn!("{complaint}");
+    file.take()
+        .map(|_| Msg::Notice(Notice::new(Level::Warning, complaint)))
+}
+
+/// The same of the values of the last call.
+fn values_not_kept(file: &mut Option<LastValues>, reason: &str) -> Option<Msg> {
+    let complaint = format!("the values of this call are not kept for later runs: {reason}");
     tracing::warn!("{complaint}");
     file.take()
         .map(|_| Msg::Notice(Notice::new(Level::Warning, complaint)))

@@ -35,6 +35,12 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
     put_all(buf, area, (start, area.y), &placings);
 }
 
+/// From which column on the line tells of calls being placed; nothing if it does not.
+pub(super) fn placings_from(app: &App, theme: Theme, area: Rect) -> Option<u16> {
+    let width = width_of(&placings(app, theme));
+    (width > 0).then(|| area.right().saturating_sub(cells(width + 1)))
+}
+
 fn states(app: &App, theme: Theme, open_words: bool, ended_words: bool) -> Vec<Span<'static>> {
     let counts = app.counts();
     let truth = if app.answered_at().is_none() && app.store().is_empty() {
@@ -138,21 +144,35 @@ fn placings(app: &App, theme: Theme) -> Vec<Span<'static>> {
             .filter(|placing| matching(&placing.placement))
             .count()
     };
-    let unknown = count(|placement| matches!(placement, Placement::Unknown(_)));
-    let sending = count(|placement| matches!(placement, Placement::Sending));
+    let counted = [
+        (
+            count(|placement| matches!(placement, Placement::Unknown(_))),
+            Role::Bad,
+            "unknown",
+        ),
+        (
+            app.placings().iter().filter(|it| it.may_go_again()).count(),
+            Role::Doubt,
+            "no trace",
+        ),
+        (
+            count(|placement| matches!(placement, Placement::Sending)),
+            Role::Active,
+            "placing",
+        ),
+    ];
     let mut spans = Vec::new();
-    if unknown > 0 {
-        let told = format!("{} {unknown} outcome unknown", theme.signs().doubt);
-        spans.push(Span::styled(told, theme.style(Role::Bad)));
-    }
-    if sending > 0 {
-        if unknown > 0 {
+    for (number, role, word) in counted.into_iter().filter(|(number, ..)| *number > 0) {
+        if !spans.is_empty() {
             spans.push(Span::raw("   "));
         }
-        spans.push(Span::styled(
-            format!("placing {sending}"),
-            theme.style(Role::Active),
-        ));
+        let sign = if role == Role::Active {
+            theme.signs().ellipsis
+        } else {
+            theme.signs().doubt
+        };
+        let told = format!("{sign} {number} {word}");
+        spans.push(Span::styled(told, theme.style(role)));
     }
     spans
 }

@@ -37,7 +37,8 @@ fn is_told(mode: Mode, level: Level) -> bool {
         | Mode::Quick
         | Mode::Form
         | Mode::Confirm
-        | Mode::Help => true,
+        | Mode::Help
+        | Mode::Placements => true,
     }
 }
 
@@ -55,8 +56,17 @@ fn notice_span(level: Level, told: &str, theme: Theme, room: usize) -> Span<'sta
     )
 }
 
+/// Whether calls are being placed, or the outcome of one is open.
+fn counts_placings(app: &App) -> bool {
+    let mut placings = app.placings().iter();
+    placings.any(|it| !it.placement.is_settled() || it.may_go_again())
+}
+
 /// Keys and what they do, the most useful first, as many as fit; help is always among them.
 fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
+    // What is not settled comes first.
+    let open = app.mode() == Mode::Table && counts_placings(app);
+    let first = open.then_some(Action::Placements);
     let actions: &[Action] = match app.mode() {
         Mode::Table => &[
             Action::Help,
@@ -118,11 +128,18 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
         Mode::Help => &[Action::Back, Action::Down, Action::Up],
         Mode::Palette => &[Action::Run, Action::Back, Action::Down, Action::Up],
         Mode::SaveView => &[Action::KeepView, Action::NextViewKey, Action::Back],
+        Mode::Placements => &[
+            Action::Back,
+            Action::Open,
+            Action::PlaceAgain,
+            Action::Copy,
+            Action::Quit,
+        ],
     };
     let mut spans = Vec::new();
-    for &action in actions {
+    for action in first.into_iter().chain(actions.iter().copied()) {
         let unfit = action == Action::NewCall || action == Action::Redial;
-        if app.setup().read_only && unfit {
+        if !app.may_place() && unfit {
             continue;
         }
         let key = look.hint(app.mode(), action);

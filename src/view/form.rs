@@ -209,7 +209,20 @@ fn draw_field(
     }
     if let Some((choices, chosen)) = form.choices(field) {
         let mut spans = Vec::new();
-        for (at, choice) in choices.iter().enumerate() {
+        // Of very many the one that holds is among those in sight.
+        let room = usize::from(input.width);
+        let wide = |from: usize| {
+            let shown = choices.get(from..=chosen).unwrap_or_default();
+            shown
+                .iter()
+                .map(|it| text::width(&text::sanitise(it)) + 3)
+                .sum::<usize>()
+        };
+        let first = (0..chosen)
+            .find(|&from| wide(from) <= room)
+            .unwrap_or(chosen);
+        for (at, choice) in choices.iter().enumerate().skip(first) {
+            let choice = text::sanitise(choice);
             let held = at == chosen;
             let style = match (held, focused) {
                 (true, true) => theme.style(Role::Cursor),

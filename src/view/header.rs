@@ -73,7 +73,7 @@ fn whose(app: &App, theme: Theme, brand: bool) -> Vec<Span<'static>> {
         theme.style(Role::Quiet),
     ));
     spans.push(Span::raw(setup.project.as_str().to_owned()));
-    if setup.read_only {
+    if !app.may_place() {
         spans.push(Span::styled("  read-only", theme.style(Role::Doubt)));
     }
     spans

@@ -143,8 +143,10 @@ fn rows(app: &App, look: &Look) -> Vec<Row> {
     for mode in modes {
         // The detail pane adds nothing to the table's keys, and those of the
         // help, the palette and its like are on screen with them.
-        if matches!(mode, Mode::Help | Mode::Palette | Mode::SaveView)
-            || (mode == Mode::Detail && here != Mode::Detail)
+        if matches!(
+            mode,
+            Mode::Help | Mode::Palette | Mode::SaveView | Mode::Placements
+        ) || (mode == Mode::Detail && here != Mode::Detail)
         {
             continue;
         }

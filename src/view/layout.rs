@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use crate::app::{App, Mode, Mouse, Quick};
 
 use super::theme::Theme;
-use super::{bar, form, palette, popup, quick, sight};
+use super::{bar, counts, form, palette, placements, popup, quick, sight};
 
 /// Below this the screen says that it is too small.
 const LEAST: (u16, u16) = (40, 10);
@@ -138,6 +138,14 @@ impl Regions {
         let row = at.y;
         if app.mode() == Mode::Palette {
             return palette::row_at(self.screen, at).map(Mouse::Command);
+        }
+        if app.mode() == Mode::Placements {
+            return placements::row_at(app, self.screen, at).map(Mouse::Placement);
+        }
+        if self.counts.contains(at) {
+            return counts::placings_from(app, theme, self.counts)
+                .filter(|&from| at.x >= from)
+                .map(|_| Mouse::Placings);
         }
         if self.bar.contains(at) {
             let byte = bar::place(app, theme, self).byte_at(app.bar().line(), at.x);

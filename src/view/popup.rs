@@ -82,7 +82,8 @@ fn list(app: &App) -> Option<List<'_>> {
         | Mode::Confirm
         | Mode::Help
         | Mode::Palette
-        | Mode::SaveView => None,
+        | Mode::SaveView
+        | Mode::Placements => None,
     }
 }
 

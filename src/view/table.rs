@@ -329,10 +329,10 @@ fn nothing(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
             (head.to_owned(), rest, strong)
         }
         Link::Live { .. } | Link::Paused => {
-            let rest = if app.setup().read_only {
-                Vec::new()
-            } else {
+            let rest = if app.may_place() {
                 vec![format!("{} places one", hint(crate::app::Action::NewCall))]
+            } else {
+                Vec::new()
             };
             ("no calls yet".to_owned(), rest, strong)
         }

@@ -4,6 +4,7 @@ mod fixture;
 mod hostile;
 mod language;
 mod older;
+mod placing;
 mod quick;
 mod screens;
 mod views;

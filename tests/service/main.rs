@@ -14,6 +14,7 @@ mod embedded;
 mod faults;
 mod feed;
 mod filter_change;
+mod followed;
 mod guarded;
 mod ignored;
 mod journaled;

@@ -3,6 +3,8 @@
 /// A field of the new-call form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Field {
+    /// What the form begins with.
+    Preset,
     /// The number to call.
     #[default]
     To,
@@ -36,6 +38,7 @@ impl Field {
     /// What stands before the field.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Preset => "Preset",
             Self::To => "To",
             Self::From => "From",
             Self::Private => "Withhold number",
@@ -63,6 +66,7 @@ impl Field {
             Self::Timeout => "30 s",
             Self::Label(0) => "key = value",
             Self::Label(_)
+            | Self::Preset
             | Self::Private
             | Self::Trigger
             | Self::TrimSilence

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::call::{
-    E164, Labels, MAX_LABELS, NumberFault, NumberPlan, TICKET_LABEL, check_handler_uri,
-    check_labels, check_timeout, check_web_uri,
+    E164, Labels, MAX_LABELS, NumberFault, NumberPlan, TICKET_LABEL, called_by, check_denied,
+    check_handler_uri, check_labels, check_timeout, check_web_uri,
 };
 
 use super::{Field, Form};
@@ -66,11 +66,17 @@ impl Form {
             Field::To | Field::From if text.is_empty() => {
                 visited.then(|| Remark::new(Weight::Wrong, NumberFault::Empty.to_string()))
             }
-            Field::To | Field::From => Some(number_remark(text)),
+            Field::To => Some(
+                self.denied(&dialled(text))
+                    .unwrap_or_else(|| number_remark(text)),
+            ),
+            Field::From => Some(number_remark(text)),
             Field::Handler(0) if self.handler_rows().is_empty() => {
                 visited.then(|| Remark::new(Weight::Wrong, "at least one handler URI is needed"))
             }
-            Field::Handler(_) => unless_empty(text, check_handler_uri),
+            Field::Handler(_) => {
+                unless_empty(text, check_handler_uri).or_else(|| self.denied(&called_by(text)?))
+            }
             Field::StateUpdate => unless_empty(text, check_web_uri),
             Field::RecordingReady | Field::TranscriptionReady => {
                 unless_empty(text, check_web_uri).or_else(|| self.unused(field, text))
@@ -88,12 +94,19 @@ impl Form {
                 "has no effect without a recording",
             )),
             Field::Label(row) => self.label_remark(row, text),
-            Field::Private
+            Field::Preset
+            | Field::Private
             | Field::Trigger
             | Field::TrimSilence
             | Field::Transcribe
             | Field::Place => None,
         }
+    }
+
+    /// Why a number is not called from here.
+    fn denied(&self, number: &str) -> Option<Remark> {
+        let denied = check_denied(number, self.deny()).err()?;
+        Some(Remark::new(Weight::Wrong, denied.to_string()))
     }
 
     fn unused(&self, field: Field, text: &str) -> Option<Remark> {

@@ -14,7 +14,8 @@ fn esc(app: &mut App) {
         | Mode::Confirm
         | Mode::Help
         | Mode::Palette
-        | Mode::SaveView => Action::Back,
+        | Mode::SaveView
+        | Mode::Placements => Action::Back,
     };
     act(app, back);
 }
@@ -26,6 +27,7 @@ fn shows_something(app: &App) -> bool {
         Mode::Quick => app.quick().is_some(),
         Mode::Palette => app.palette().is_some(),
         Mode::SaveView => app.saving_view().is_some(),
+        Mode::Placements => app.placements().is_some(),
         Mode::Table | Mode::Detail | Mode::Filter | Mode::Form | Mode::Confirm | Mode::Help => true,
     }
 }

@@ -83,13 +83,18 @@ fn the_letters_that_match_are_known() {
 }
 
 #[test]
-fn what_cannot_be_done_is_not_offered() {
-    let read_only = Setup {
-        read_only: true,
-        ..setup()
-    };
-    let names = found(&opened(read_only));
-    assert!(!names.iter().any(|it| it == "redial" || it == "new-call"));
+fn what_a_read_only_profile_cannot_do_says_why() {
+    for command in ["new-call", "redial"] {
+        let mut app = opened(Setup {
+            read_only: true,
+            ..setup()
+        });
+        arrive(&mut app, calls(0..1));
+        write(&mut app, command);
+        act(&mut app, Action::Run);
+        assert_eq!((app.mode(), app.form().is_none()), (Mode::Table, true));
+        assert!(app.notice().unwrap().text.contains("is read-only"));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::call::{Failure, FailureKind, NewCall, Placement, Ticket, Violation};
 
-fn filled_form(app: &mut App) {
+pub(super) fn filled_form(app: &mut App) {
     act(app, Action::NewCall);
     write(app, "+61491570006");
     act(app, Action::NextField);
@@ -13,17 +13,17 @@ fn filled_form(app: &mut App) {
     write(app, "https://app.example/handle-call");
 }
 
-fn placed(app: &mut App) -> (WishId, NewCall) {
+pub(super) fn placed(app: &mut App) -> (WishId, NewCall) {
     act(app, Action::Place);
     assert_eq!(app.mode(), Mode::Confirm);
     let effects = act(app, Action::Yes);
-    let Some(Effect::Place { wish, call }) = effects.first().cloned() else {
+    let Some(Effect::Place { wish, call, .. }) = effects.first().cloned() else {
         panic!("{effects:?}");
     };
     (wish, *call)
 }
 
-fn report(app: &mut App, wish: WishId, placement: Placement) {
+pub(super) fn report(app: &mut App, wish: WishId, placement: Placement) {
     let ticket = Ticket::new("ticket-1");
     app.update(Msg::Placement {
         wish,
@@ -131,16 +131,23 @@ fn a_second_call_to_the_same_number_is_asked_about() {
         Placement::Placed(Box::new(call(77, State::Queued))),
     );
     act(&mut app, Action::Redial);
-    act(&mut app, Action::NextField);
-    write(&mut app, "+61255501234");
-    act(&mut app, Action::NextField);
-    act(&mut app, Action::NextField);
-    write(&mut app, "https://app.example/");
     act(&mut app, Action::Place);
     assert_eq!(
-        app.confirm().unwrap().doubts,
-        ["this number was called less than a minute ago"]
+        app.confirm().unwrap().repeats.as_deref(),
+        Some("this number was called less than a minute ago")
     );
+    assert_eq!(act(&mut app, Action::Yes), []);
+    let confirm = app.confirm().unwrap();
+    assert_eq!(
+        (confirm.question, confirm.lit),
+        (Question::OnceMore, Choice::Cancel)
+    );
+    assert_eq!(act(&mut app, Action::Choose), [], "the answer is no");
+    assert_eq!(app.mode(), Mode::Form);
+    act(&mut app, Action::Place);
+    act(&mut app, Action::Yes);
+    let effects = act(&mut app, Action::Yes);
+    assert!(matches!(effects.as_slice(), [Effect::Place { .. }]));
 }
 
 #[test]
@@ -182,8 +189,7 @@ fn a_number_with_an_unknown_outcome_is_asked_about_and_a_refused_one_is_not() {
             write(&mut app, "+61491570006");
         }
         act(&mut app, Action::Place);
-        let doubts = &app.confirm().unwrap().doubts;
-        assert_eq!(doubts.first().map(String::as_str), doubt);
+        assert_eq!(app.confirm().unwrap().repeats.as_deref(), doubt);
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn setup() -> Setup {
         history: Vec::new(),
         views: Vec::new(),
         max_calls: 1_000_000,
+        calling: crate::call::Calling::default(),
         now: now(),
         notices: Vec::new(),
     }

@@ -297,9 +297,9 @@ fn an_unknown_outcome_stays_in_sight() {
     });
     for size in [(140, 40), (80, 24)] {
         let screen = shown(&mut app, size);
-        assert!(screen.contains("1 outcome unknown"), "{screen}");
+        assert!(screen.contains("1 unknown"), "{screen}");
         assert!(
-            screen.contains("outcome unknown (service unreachable)"),
+            screen.contains("outcome unknown, do not place it again"),
             "{screen}"
         );
     }

@@ -1,0 +1,254 @@
+//! A form begins with a preset or the last values, and what somebody has typed is theirs.
+
+use rstest::rstest;
+
+use super::*;
+use crate::app::form::{Field, Weight};
+use crate::app::msg::Edit;
+use crate::call::{CallName, DeniedPattern, Preset, RecordingConfig, Trigger, check_denied_call};
+
+fn preset(name: &str, from: &str, handlers: &[&str]) -> Preset {
+    Preset {
+        name: name.to_owned(),
+        call: NewCall {
+            from: from.to_owned(),
+            labels: [("team", name)].into_iter().collect(),
+            options: Options {
+                handler_uris: handlers.iter().map(|it| (*it).to_owned()).collect(),
+                ..Options::default()
+            },
+            ..NewCall::default()
+        },
+    }
+}
+
+fn calling() -> Calling {
+    let mut recorded = preset("sales", "+61255509999", &["https://sales.example/"]);
+    recorded.call.options.recording = Some(RecordingConfig {
+        trigger: Trigger::Answer,
+        ..RecordingConfig::default()
+    });
+    recorded.call.options.timeout_seconds = 45;
+    Calling {
+        presets: vec![
+            preset("support", "+61255501234", &["https://support.example/"]),
+            recorded,
+        ],
+        default_preset: Some(0),
+        deny: [DeniedPattern::parse("+1900*").unwrap()]
+            .into_iter()
+            .collect(),
+        last: None,
+    }
+}
+
+fn write(form: &mut Form, field: Field, text: &str) {
+    form.go(field);
+    form.edit(&Edit::Insert(text.to_owned()));
+}
+
+fn held(form: &Form) -> &str {
+    let (choices, at) = form.choices(Field::Preset).unwrap();
+    choices[at]
+}
+
+#[test]
+fn a_form_begins_with_the_default_preset_and_is_no_draft_yet() {
+    let mut form = Form::begin(&calling());
+    assert_eq!((held(&form), form.is_dirty()), ("support", false));
+    assert_eq!(form.focus(), Field::To);
+    write(&mut form, Field::To, "+61491570006");
+    let wish = form.finish().unwrap();
+    assert_eq!(wish.from, "+61255501234");
+    assert_eq!(wish.options.handler_uris, ["https://support.example/"]);
+    assert_eq!(wish.labels.get("team"), Some("support"));
+}
+
+#[test]
+fn without_a_default_the_last_values_are_the_beginning_and_without_these_nothing() {
+    let last = preset("x", "+61255507777", &["https://last.example/"]).call;
+    let mut calling = Calling {
+        default_preset: None,
+        last: Some(last),
+        ..calling()
+    };
+    let form = Form::begin(&calling);
+    assert_eq!(
+        (held(&form), form.new_call().from.as_str()),
+        ("last call", "+61255507777")
+    );
+    calling.last = None;
+    assert_eq!(held(&Form::begin(&calling)), "none");
+    let fields = Form::begin(&Calling::default()).fields();
+    assert!(
+        !fields.contains(&Field::Preset),
+        "there is nothing to choose"
+    );
+}
+
+#[test]
+fn another_preset_changes_only_what_nobody_has_typed() {
+    let mut form = Form::begin(&calling());
+    write(&mut form, Field::To, "+61491570006");
+    write(&mut form, Field::Timeout, "20");
+    form.go(Field::From);
+    form.edit(&Edit::DeleteToStart);
+    form.edit(&Edit::Insert("+61255500000".to_owned()));
+    form.go(Field::Preset);
+    form.choose(true);
+    assert_eq!(held(&form), "sales");
+    let wish = form.new_call();
+    assert_eq!(
+        (wish.to.as_str(), wish.from.as_str()),
+        ("+61491570006", "+61255500000")
+    );
+    assert_eq!(wish.options.timeout_seconds, 20);
+    assert_eq!(wish.options.handler_uris, ["https://sales.example/"]);
+    assert_eq!(wish.labels.get("team"), Some("sales"));
+    assert_eq!(wish.options.recording.unwrap().trigger, Trigger::Answer);
+    form.choose(true);
+    let wish = form.new_call();
+    assert_eq!((held(&form), wish.options.recording), ("none", None));
+    assert_eq!(wish.options.handler_uris, [""; 0]);
+    assert_eq!(
+        (wish.from.as_str(), wish.options.timeout_seconds),
+        ("+61255500000", 20)
+    );
+}
+
+#[test]
+fn every_preset_comes_round_again_and_to_look_through_them_makes_no_draft() {
+    let mut form = Form::begin(&calling());
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        form.choose(true);
+        seen.push(held(&form).to_owned());
+        assert!(!form.is_dirty());
+    }
+    assert_eq!(seen, ["sales", "none", "support"]);
+    assert_eq!(form.new_call(), Form::begin(&calling()).new_call());
+    form.choose(false);
+    assert_eq!(held(&form), "none");
+    form.take_preset("sales");
+    assert_eq!(held(&form), "sales");
+    form.take_preset("gone");
+    assert_eq!(held(&form), "sales");
+}
+
+#[test]
+fn clearing_the_form_leaves_nothing_but_the_choice() {
+    let mut form = Form::begin(&calling());
+    write(&mut form, Field::To, "+19005550123");
+    form.clear();
+    assert_eq!((held(&form), form.is_dirty()), ("none", false));
+    assert_eq!(form.new_call(), Form::new().new_call());
+    write(&mut form, Field::To, "+19005550123");
+    assert_eq!(form.remark(Field::To).unwrap().weight, Weight::Wrong);
+}
+
+#[rstest]
+#[case::emergency(Field::To, "112", "112 is an emergency number")]
+#[case::emergency_of_the_country(Field::To, "+61 000", "000 is an emergency number")]
+#[case::on_the_list(Field::To, "+1 (900) 555-0123", "+1900* is on the deny list")]
+#[case::as_a_handler(Field::Handler(1), "tel:+19005550123", "+1900* is on the deny list")]
+fn what_is_not_called_says_so_at_its_field(
+    #[case] field: Field,
+    #[case] text: &str,
+    #[case] told: &str,
+) {
+    let mut form = Form::begin(&calling());
+    if field != Field::To {
+        write(&mut form, Field::To, "+61491570006");
+    }
+    write(&mut form, field, text);
+    let remark = form.remark(field).unwrap();
+    assert_eq!(remark.weight, Weight::Wrong);
+    assert!(remark.text.contains(told), "{}", remark.text);
+    assert_eq!(form.finish(), None);
+    assert_eq!(form.focus(), field);
+    assert!(!check_denied_call(&form.new_call(), &calling().deny).is_empty());
+}
+
+fn call(direction: Direction, from: &str, to: &str) -> Call {
+    let mut call = Call::new(CallName::new("projects/demo/calls/1"));
+    call.direction = direction;
+    call.from = from.into();
+    call.to = to.into();
+    call
+}
+
+#[test]
+fn a_call_received_is_called_back_with_what_a_new_form_has() {
+    let received = call(Direction::Incoming, "+61491570006", "+61255501100");
+    let wish = Form::redial(&received, &calling()).unwrap().new_call();
+    assert_eq!(
+        (wish.to.as_str(), wish.from.as_str()),
+        ("+61491570006", "+61255501100")
+    );
+    assert_eq!(wish.options.handler_uris, ["https://support.example/"]);
+}
+
+#[test]
+fn a_call_placed_keeps_its_handlers_recording_and_labels_and_loses_its_ticket() {
+    let mut placed = call(Direction::Outgoing, "+61255501100", "+61491570006");
+    placed.labels = [("campaign", "spring"), (TICKET_LABEL, "x")]
+        .into_iter()
+        .collect();
+    placed.is_private = true;
+    let options = Options {
+        handler_uris: vec!["https://its-own.example/".to_owned()],
+        recording: Some(RecordingConfig {
+            trigger: Trigger::Bridge,
+            ..RecordingConfig::default()
+        }),
+        ..Options::default()
+    };
+    placed.options = Some(Box::new(options));
+    let mut form = Form::redial(&placed, &calling()).unwrap();
+    let wish = form.new_call();
+    assert_eq!((wish.to.as_str(), wish.is_private), ("+61491570006", true));
+    assert_eq!(wish.options.handler_uris, ["https://its-own.example/"]);
+    assert_eq!(wish.options.recording.unwrap().trigger, Trigger::Bridge);
+    let labels: Vec<_> = wish.labels.iter().collect();
+    assert_eq!(labels, [("campaign", "spring")]);
+    // What the call has brought is nothing that a preset may change.
+    form.choose(true);
+    assert_eq!(
+        form.new_call().options.handler_uris,
+        ["https://its-own.example/"]
+    );
+}
+
+#[rstest]
+#[case::withheld("", true, "withheld the number")]
+#[case::nothing("", false, "no number")]
+#[case::sip("sip:100@pbx.example", false, "SIP address")]
+#[case::odd("anonymous", false, "no telephone number")]
+fn whoever_cannot_be_called_back_is_told_of(
+    #[case] from: &str,
+    #[case] private: bool,
+    #[case] told: &str,
+) {
+    let mut received = call(Direction::Incoming, from, "+61255501100");
+    received.is_private = private;
+    let why = Form::redial(&received, &calling()).unwrap_err();
+    assert!(why.contains(told), "{why}");
+}
+
+#[test]
+fn a_sip_party_of_ones_own_leaves_the_number_of_the_preset() {
+    let received = call(Direction::Incoming, "+61491570006", "sip:100@pbx.example");
+    let wish = Form::redial(&received, &calling()).unwrap().new_call();
+    assert_eq!(wish.from, "+61255501234");
+}
+
+#[test]
+fn a_form_follows_a_lost_ticket_only_to_the_same_number() {
+    let mut form = Form::begin(&calling());
+    write(&mut form, Field::To, "+61 491 570 006");
+    form.follow(Ticket::new("lost"));
+    assert_eq!(form.follows("+61491570006"), Some(&Ticket::new("lost")));
+    assert_eq!(form.follows("+61491570156"), None);
+    form.clear();
+    assert_eq!(form.follows("+61491570006"), None);
+}
