@@ -48,7 +48,7 @@ pub use column::{Column, Sort};
 pub use confirm::{Choice, Confirm};
 pub use earlier::{Found, Looking, newest_filters};
 pub use filter_bar::FilterBar;
-pub use form::{Field, Form, Remark, Stage, Weight};
+pub use form::{Field, Form, Part, Remark, Spot, Stage, Weight};
 pub use line::Line;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, Pass, WishId};
 pub use offered::Offered;
@@ -300,8 +300,12 @@ impl App {
             Action::Copy => self.copy(effects),
             Action::NewCall
             | Action::Redial
+            | Action::FieldDone
             | Action::NextField
             | Action::PreviousField
+            | Action::RowUp
+            | Action::RowDown
+            | Action::RemoveRow
             | Action::NextChoice
             | Action::PreviousChoice
             | Action::ClearForm
@@ -362,7 +366,8 @@ impl App {
         match self.mode {
             Mode::Help => self.toggle_help(),
             Mode::Confirm => self.placing_act(Action::No, effects),
-            Mode::Form | Mode::Detail => self.mode = Mode::Table,
+            Mode::Form => self.leave_form(),
+            Mode::Detail => self.mode = Mode::Table,
             Mode::Filter => self.leave_filter(effects),
             Mode::History => self.stop_looking(),
             Mode::Palette => self.close_palette(),

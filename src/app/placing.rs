@@ -7,7 +7,7 @@ use crate::call::{AsOf, Call, E164, NumberPlan, Placement, TICKET_LABEL, Ticket}
 use super::App;
 use super::confirm::{Choice, Confirm};
 use super::form::{Form, Stage};
-use super::msg::{Action, Edit, Effect, Level, Mode, Notice, WishId};
+use super::msg::{Action, Effect, Level, Mode, Notice, WishId};
 
 /// How long a settled wish stays in the header.
 const SETTLED_FOR: TimeDelta = TimeDelta::seconds(20);
@@ -66,35 +66,6 @@ impl App {
         }
     }
 
-    fn form_act(&mut self, action: Action) {
-        let Some(form) = self
-            .form
-            .as_mut()
-            .filter(|form| *form.stage() == Stage::Writing)
-        else {
-            return;
-        };
-        match action {
-            Action::NextField if form.focus() == super::Field::Place => self.ask(),
-            Action::NextField => form.step(true),
-            Action::PreviousField => form.step(false),
-            Action::NextChoice => form.choose(true),
-            Action::PreviousChoice => form.choose(false),
-            Action::ClearForm => *form = Form::new(),
-            _ => {}
-        }
-    }
-
-    pub(super) fn edit_form(&mut self, edit: &Edit) {
-        if let Some(form) = self
-            .form
-            .as_mut()
-            .filter(|form| *form.stage() == Stage::Writing)
-        {
-            form.edit(edit);
-        }
-    }
-
     /// Opens the form: with the draft that was put aside, with the values of a call to call again,
     /// or with those of the last call that was placed.
     fn open_form(&mut self, again: Option<&Call>) {
@@ -135,7 +106,7 @@ impl App {
     }
 
     /// Checks the form and asks.
-    fn ask(&mut self) {
+    pub(super) fn ask(&mut self) {
         let Some(form) = self
             .form
             .as_mut()
@@ -332,14 +303,21 @@ impl App {
             .iter()
             .filter(|placing| !placing.placement.is_settled())
             .count();
-        if open == 0 || again {
+        let lost = if open > 0 {
+            "a call is being placed and its outcome is not known yet"
+        } else if self.has_draft() {
+            "the draft of a call would be lost"
+        } else {
+            ""
+        };
+        if lost.is_empty() || again {
             effects.push(Effect::Quit);
             return;
         }
         self.quitting = true;
         self.say(Notice::new(
             Level::Warning,
-            "a call is being placed and its outcome is not known yet: once more to leave all the same",
+            format!("{lost}: once more to leave all the same"),
         ));
     }
 

@@ -13,6 +13,7 @@ mod embedded;
 mod faults;
 mod feed;
 mod filter_change;
+mod form_rules;
 mod guarded;
 mod ignored;
 mod oracle;
