@@ -7,6 +7,7 @@ mod action;
 mod ahead;
 mod arrivals;
 mod asked;
+mod back;
 mod bound;
 mod clock;
 mod column;
@@ -66,7 +67,7 @@ pub use confirm::{Choice, Confirm, Question};
 pub use earlier::{Found, Looking, newest_filters};
 pub use empty::WhyEmpty;
 pub use filter_bar::FilterBar;
-pub use form::{Field, Form, Remark, Stage, Weight};
+pub use form::{Field, Form, Part, Remark, Spot, Stage, Weight};
 pub use line::Line;
 pub use load::Load;
 pub use msg::{Action, Edit, Effect, Level, Mode, Mouse, Msg, Notice, Older, Pass, WishId};
@@ -378,8 +379,12 @@ impl App {
             Action::Copy => self.copy(effects),
             Action::NewCall
             | Action::Redial
+            | Action::FieldDone
             | Action::NextField
             | Action::PreviousField
+            | Action::RowUp
+            | Action::RowDown
+            | Action::RemoveRow
             | Action::NextChoice
             | Action::PreviousChoice
             | Action::ClearForm
@@ -436,46 +441,6 @@ impl App {
             self.next_notice();
         }
         self.look_again();
-    }
-
-    fn back(&mut self, effects: &mut Vec<Effect>) {
-        match self.mode {
-            Mode::Help => self.toggle_help(),
-            Mode::Confirm => self.placing_act(Action::No, effects),
-            Mode::Form | Mode::Detail => self.mode = Mode::Table,
-            Mode::Filter => self.leave_filter(effects),
-            Mode::History => self.stop_looking(),
-            Mode::Palette => self.close_palette(),
-            Mode::SaveView => self.close_save_view(),
-            Mode::Placements => self.close_placements(),
-            Mode::Quick => self.close_quick(effects),
-            Mode::Table => {
-                if self.stop_load(effects) {
-                    return;
-                }
-                self.notice = None;
-                self.next_notice();
-                let hidden = self.take_hidden();
-                if self.bar.line().is_empty() && !self.view_arranges() {
-                    self.table.hold(&self.store);
-                } else {
-                    self.drop_filter(effects);
-                    if let Some(slot) = hidden {
-                        self.show(slot, effects);
-                    }
-                }
-            }
-        }
-    }
-
-    fn toggle_help(&mut self) {
-        if self.mode == Mode::Help {
-            self.mode = self.beneath(Mode::Help);
-        } else {
-            self.below = self.mode;
-            self.mode = Mode::Help;
-            self.help_scroll = 0;
-        }
     }
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {

@@ -22,6 +22,7 @@ mod preset;
 mod price;
 mod recording;
 mod rules;
+mod spelling;
 mod state;
 mod store;
 mod timeline;
@@ -49,7 +50,9 @@ pub use recording::{PostProcessing, RecordingConfig, Transcribe, Trigger};
 pub use rules::{
     DEFAULT_TIMEOUT_SECONDS, MAX_HANDLER_URIS, MAX_LABEL_BYTES, MAX_LABELS, MAX_TIMEOUT_SECONDS,
     check_handler_uri, check_labels, check_new_call, check_number, check_timeout, check_web_uri,
+    may_become_handler_uri, may_become_web_uri,
 };
+pub use spelling::{Dialled, Reading, Spelling, read_number};
 pub use state::{CreateMethod, Direction, State, Transport};
 pub use store::{
     ABSENT, AsOf, Bits, Columns, Merged, Moments, Order, PackedId, PackedNumber, SharedText,

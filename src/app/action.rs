@@ -113,6 +113,8 @@ actions! {
     Suspend = "suspend", "suspend";
     /// Leave.
     Quit = "quit", "quit";
+    /// To the next field, or, on the button, to the question.
+    FieldDone = "field-done", "next field, or place";
     /// To the next field.
     NextField = "next-field", "next field";
     /// To the previous field.
@@ -121,6 +123,12 @@ actions! {
     NextChoice = "next-choice", "next choice";
     /// The previous choice of the field.
     PreviousChoice = "previous-choice", "previous choice";
+    /// Move the handler or the label up.
+    RowUp = "row-up", "row up";
+    /// Move the handler or the label down.
+    RowDown = "row-down", "row down";
+    /// Remove the handler or the label.
+    RemoveRow = "remove-row", "remove the row";
     /// Empty the form.
     ClearForm = "clear-form", "clear the form";
     /// Check the form and ask before placing the call.

@@ -186,9 +186,7 @@ impl App {
                 self.table.scroll(&self.store, lines as isize);
             }
             (Mouse::Wheel(lines), Mode::Form) => {
-                if let Some(form) = &mut self.form {
-                    form.step(lines > 0);
-                }
+                self.roll_form(lines > 0);
             }
             (Mouse::Row(row), Mode::Table | Mode::Filter | Mode::Detail) => {
                 if let Some(slot) = self.table.at(self.table.top(&self.store) + row) {
@@ -200,13 +198,7 @@ impl App {
                     self.select(slot);
                 }
             }
-            (Mouse::Field(row), Mode::Form) => {
-                if let Some(form) = &mut self.form
-                    && let Some(&field) = form.fields().get(row)
-                {
-                    form.go(field);
-                }
-            }
+            (Mouse::Field(spot), Mode::Form) => self.point_in_form(spot),
             (Mouse::Command(row), Mode::Palette) => self.run_row(row, effects),
             (Mouse::Wheel(lines) | Mouse::WheelDetail(lines), Mode::Palette) => {
                 self.step_palette(lines as isize);

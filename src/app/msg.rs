@@ -8,6 +8,7 @@ use crate::call::{
 };
 use crate::filter::Plan;
 
+use super::form::Spot;
 use super::views::SavedView;
 
 pub use super::action::Action;
@@ -152,8 +153,8 @@ pub enum Older {
 pub enum Mouse {
     /// A row of the table, counted from its first visible one.
     Row(usize),
-    /// A field of the form.
-    Field(usize),
+    /// A place in the form.
+    Field(Spot),
     /// A row of the palette, counted from its first visible one.
     Command(usize),
     /// The detail pane.

@@ -289,10 +289,14 @@ fn is_offered(action: Action) -> bool {
         | Action::UndoFilter
         | Action::NextGroup
         | Action::PreviousGroup
+        | Action::FieldDone
         | Action::NextField
         | Action::PreviousField
         | Action::NextChoice
         | Action::PreviousChoice
+        | Action::RowUp
+        | Action::RowDown
+        | Action::RemoveRow
         | Action::ClearForm
         | Action::Place
         | Action::Yes

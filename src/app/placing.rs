@@ -9,7 +9,7 @@ use crate::call::{
 use super::App;
 use super::confirm::{Choice, Confirm, Question};
 use super::form::{Form, Stage};
-use super::msg::{Action, Edit, Effect, Level, Mode, Notice, WishId};
+use super::msg::{Action, Effect, Level, Mode, Notice, WishId};
 
 /// How many settled wishes are kept to be looked at.
 const MOST_SETTLED: usize = 200;
@@ -86,35 +86,6 @@ impl App {
         }
     }
 
-    fn form_act(&mut self, action: Action) {
-        let Some(form) = self
-            .form
-            .as_mut()
-            .filter(|form| *form.stage() == Stage::Writing)
-        else {
-            return;
-        };
-        match action {
-            Action::NextField if form.focus() == super::Field::Place => self.ask(),
-            Action::NextField => form.step(true),
-            Action::PreviousField => form.step(false),
-            Action::NextChoice => form.choose(true),
-            Action::PreviousChoice => form.choose(false),
-            Action::ClearForm => form.clear(),
-            _ => {}
-        }
-    }
-
-    pub(super) fn edit_form(&mut self, edit: &Edit) {
-        if let Some(form) = self
-            .form
-            .as_mut()
-            .filter(|form| *form.stage() == Stage::Writing)
-        {
-            form.edit(edit);
-        }
-    }
-
     /// Opens the form: with the draft that was put aside, with the values of a call to call again,
     /// or with a preset or the values of the last call that was placed.
     pub(super) fn open_form(&mut self, wanted: &Opening<'_>) {
@@ -159,7 +130,7 @@ impl App {
     }
 
     /// Checks the form and asks.
-    fn ask(&mut self) {
+    pub(super) fn ask(&mut self) {
         if let Some(why) = self.why_read_only() {
             return self.say(Notice::new(Level::Warning, why));
         }
@@ -407,16 +378,24 @@ impl App {
 
     /// Leaves; but first says so if that leaves a wish to call of which nobody knows the outcome.
     pub(super) fn quit(&mut self, again: bool, effects: &mut Vec<Effect>) {
-        if self.unsettled().next().is_none() || again {
+        let unknown = self.unsettled().next().is_some();
+        let lost = match (unknown, self.has_draft()) {
+            (true, _) => "the outcome of a call is not known yet",
+            (false, true) => "the draft of a call would be lost",
+            (false, false) => "",
+        };
+        if lost.is_empty() || again {
             effects.push(Effect::Quit);
             return;
         }
         self.quitting = true;
         self.say(Notice::new(
             Level::Warning,
-            "the outcome of a call is not known yet: once more to leave all the same",
+            format!("{lost}: once more to leave all the same"),
         ));
-        self.open_placements();
+        if unknown {
+            self.open_placements();
+        }
     }
 
     /// The wishes of which nobody knows the outcome yet.

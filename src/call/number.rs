@@ -88,8 +88,17 @@ impl NumberPlan {
         let Ok(parsed) = phonenumber::parse(None, number.as_str()) else {
             return Self::Impossible("no country has this code");
         };
-        if let Some(reason) = impossible_length(&parsed) {
-            return Self::Impossible(reason);
+        if let Some(fault) = length_fault(&parsed) {
+            return Self::Impossible(fault.says());
+        }
+        // The parser drops what it takes for a trunk prefix; the service dials what it is given.
+        if parsed.format().mode(Mode::E164).to_string() != number.as_str() {
+            return Self::Possible {
+                region: parsed.country().id().map(|id| id.as_ref().to_owned()),
+                national: number.as_str().to_owned(),
+                international: number.as_str().to_owned(),
+                assigned: false,
+            };
         }
         Self::Possible {
             region: parsed.country().id().map(|id| id.as_ref().to_owned()),
@@ -100,8 +109,29 @@ impl NumberPlan {
     }
 }
 
+/// Why no number of a country has a length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LengthFault {
+    /// Shorter than any.
+    TooShort,
+    /// Longer than any.
+    TooLong,
+    /// Between those that there are.
+    Between,
+}
+
+impl LengthFault {
+    fn says(self) -> &'static str {
+        match self {
+            Self::TooShort => "the number is too short for its country",
+            Self::TooLong => "the number is too long for its country",
+            Self::Between => "no number of that country has this length",
+        }
+    }
+}
+
 /// Compares the length with those of every kind of number that any region of the country code has.
-fn impossible_length(number: &PhoneNumber) -> Option<&'static str> {
+pub(super) fn length_fault(number: &PhoneNumber) -> Option<LengthFault> {
     const KINDS: [Type; 9] = [
         Type::FixedLine,
         Type::Mobile,
@@ -131,11 +161,11 @@ fn impossible_length(number: &PhoneNumber) -> Option<&'static str> {
     let length = u16::try_from(digits + u32::from(number.national().zeros())).ok()?;
     let (shortest, longest) = (lengths.iter().min()?, lengths.iter().max()?);
     if length < *shortest {
-        Some("the number is too short for its country")
+        Some(LengthFault::TooShort)
     } else if length > *longest {
-        Some("the number is too long for its country")
+        Some(LengthFault::TooLong)
     } else if !lengths.contains(&length) {
-        Some("no number of that country has this length")
+        Some(LengthFault::Between)
     } else {
         None
     }
@@ -228,6 +258,16 @@ mod tests {
                 international: "+61 491 570 006".to_owned(),
                 assigned: true,
             }
+        );
+    }
+
+    #[test]
+    fn a_trunk_zero_behind_the_country_code_is_not_dropped_in_silence() {
+        let plan = E164::parse("+610491570006").unwrap().plan();
+        assert!(
+            matches!(&plan, NumberPlan::Possible { assigned: false, international, .. }
+                if international == "+610491570006"),
+            "{plan:?}"
         );
     }
 

@@ -5,7 +5,9 @@
 
 use url::Url;
 
-use super::{E164, Labels, NewCall, PostProcessing, Transcribe, Trigger, Violation, excerpt};
+use super::{
+    E164, Labels, NewCall, NumberFault, PostProcessing, Transcribe, Trigger, Violation, excerpt,
+};
 
 /// How many handler URIs there may be.
 pub const MAX_HANDLER_URIS: usize = 5;
@@ -177,6 +179,43 @@ pub fn check_handler_uri(text: &str) -> Result<(), String> {
     }
 }
 
+/// Whether a text that is no handler URI yet can still become one when somebody types on.
+pub fn may_become_handler_uri(text: &str) -> bool {
+    may_become(text, &["http", "https", "sip", "sips", "tel"])
+}
+
+/// Whether a text that is no web URI yet can still become one when somebody types on.
+pub fn may_become_web_uri(text: &str) -> bool {
+    may_become(text, &["http", "https"])
+}
+
+/// True wherever it is not certain that nothing can follow: nobody is told off in mid-word.
+fn may_become(text: &str, schemes: &[&str]) -> bool {
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
+    let Some((scheme, rest)) = lower.split_once(':') else {
+        return schemes.iter().any(|scheme| scheme.starts_with(&*lower));
+    };
+    if !schemes.contains(&scheme) {
+        return false;
+    }
+    match scheme {
+        "tel" => {
+            !matches!(
+                E164::parse(rest),
+                Err(NumberFault::NotADigit(_) | NumberFault::LeadingZero | NumberFault::TooLong(_))
+            ) && (rest.is_empty() || rest.starts_with('+'))
+        }
+        "sip" | "sips" => !rest.starts_with('@'),
+        _ => match rest.strip_prefix("//") {
+            Some(host) => !host.starts_with(['/', '\\', '?', '#']),
+            None => "//".starts_with(rest),
+        },
+    }
+}
+
 fn absolute(text: &str) -> Result<Url, String> {
     if text.is_empty() {
         return Err("a URI is needed, such as https://app.example/handle-call".to_owned());
@@ -318,6 +357,39 @@ mod tests {
             "{:?}",
             check_handler_uri(uri)
         );
+    }
+
+    #[rstest]
+    #[case("https://app.example:8443/handle?x=1#y")]
+    #[case("HTTP://user:word@app.example")]
+    #[case("https://[2001:db8::1]:8443/x")]
+    #[case("https://xn--bcher-kva.example/%41")]
+    #[case("https://192.0.2.1/")]
+    #[case("sip:user@sip.example;transport=tls")]
+    #[case("SIPS:sip.example:5061")]
+    #[case("tel:+61491570006")]
+    fn nothing_scolds_on_the_way_to_a_uri(#[case] uri: &str) {
+        assert_eq!(check_handler_uri(uri), Ok(()));
+        for (at, _) in uri.char_indices() {
+            let beginning = uri.get(..at).unwrap();
+            let fine = check_handler_uri(beginning).is_ok() || may_become_handler_uri(beginning);
+            assert!(fine, "{beginning}");
+        }
+    }
+
+    #[rstest]
+    #[case("ftp:")]
+    #[case("app")]
+    #[case("/")]
+    #[case("https:/x")]
+    #[case("https:///")]
+    #[case("https://a b")]
+    #[case("sip:@")]
+    #[case("tel:0")]
+    #[case("tel:+01")]
+    #[case("tel:+61x")]
+    fn what_never_becomes_a_uri_is_known_at_once(#[case] text: &str) {
+        assert!(check_handler_uri(text).is_err() && !may_become_handler_uri(text));
     }
 
     #[test]

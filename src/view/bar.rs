@@ -37,13 +37,18 @@ impl Place {
 
     /// The byte of the text that is drawn in a column; the text's end for what lies beside it.
     pub(super) fn byte_at(&self, line: &Line, column: u16) -> usize {
-        let cells = drawn(line, self.text.width);
-        let within = column.saturating_sub(self.text.x);
-        let found = cells
-            .iter()
-            .find(|cluster| within < cluster.column + cluster.width);
-        found.map_or_else(|| line.text().len(), |cluster| cluster.at)
+        byte_at(line, self.text, column)
     }
+}
+
+/// The byte of a line drawn in an area that is in a column; the line's end for what lies beside it.
+pub(super) fn byte_at(line: &Line, area: Rect, column: u16) -> usize {
+    let cells = drawn(line, area.width);
+    let within = column.saturating_sub(area.x);
+    let found = cells
+        .iter()
+        .find(|cluster| within < cluster.column + cluster.width);
+    found.map_or_else(|| line.text().len(), |cluster| cluster.at)
 }
 
 /// The line that is written in the bar: the filter, or what is looked for among earlier ones.

@@ -172,7 +172,7 @@ impl Regions {
             return Some(Mouse::Detail);
         }
         if app.mode() == Mode::Form && self.body.contains(at) {
-            return form::field_at(app, self.body, row).map(Mouse::Field);
+            return form::spot_at(app, self.body, at).map(Mouse::Field);
         }
         None
     }

@@ -1,6 +1,7 @@
 //! Screens: what the user sees at each size, with colours.
 
 mod fixture;
+mod form;
 mod hostile;
 mod language;
 mod older;

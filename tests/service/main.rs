@@ -15,6 +15,7 @@ mod faults;
 mod feed;
 mod filter_change;
 mod followed;
+mod form_rules;
 mod guarded;
 mod ignored;
 mod journaled;

@@ -30,7 +30,7 @@ fn a_call_whose_outcome_an_earlier_run_did_not_live_to_learn_is_told_and_looked_
     });
     terminal
         .wait_for("+61491570006: outcome unknown since 20 Nov 14:04 (an earlier run)")
-        .wait_for("1 outcome unknown");
+        .wait_for("1 unknown");
     // Another console leaves it to this one.
     let text = std::fs::read_to_string(&journal).unwrap();
     assert!(text.contains("taken-over"), "{text}");

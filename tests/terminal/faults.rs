@@ -207,7 +207,7 @@ fn a_service_that_goes_and_comes_back_is_told_at_each_moment() {
         .wait_for("retrying in")
         .wait_for("service unreachable")
         .wait_for("stale since")
-        .wait_for("complete until");
+        .wait_for("complete to");
     // The screen is a screen all the same.
     terminal.keys("j").wait_for(" 2/");
     let _service = start(&address);
@@ -217,7 +217,7 @@ fn a_service_that_goes_and_comes_back_is_told_at_each_moment() {
         .wait_for("● live")
         .wait_until("nothing is stale", |screen| {
             let contents = screen.contents();
-            !contents.contains("stale since") && !contents.contains("complete until")
+            !contents.contains("stale since") && !contents.contains("complete to")
         });
     terminal.keys("q");
     assert_eq!(terminal.status(), 0);

@@ -342,12 +342,16 @@ fn on_a_terminal_the_table_fits(#[case] columns: u16) {
         rows: 40,
     });
     assert_eq!(terminal.status(), 0);
-    terminal.wait_for("CREATED");
+    let rows_of = |screen: &vt100::Screen| {
+        let rows = screen.rows(0, columns);
+        rows.filter(|row| !row.trim().is_empty()).count()
+    };
+    // What was written last may come to the screen after the end is known.
+    terminal.wait_until("all of the list", |screen| rows_of(screen) >= 21);
     let screen = terminal.screen();
     let rows: Vec<String> = screen.rows(0, columns).collect();
-    let written = rows.iter().filter(|row| !row.trim().is_empty());
     assert_eq!(
-        written.count(),
+        rows_of(&screen),
         21,
         "no row is broken:\n{}",
         rows.join("\n")

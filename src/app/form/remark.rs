@@ -1,12 +1,13 @@
-//! What is to be said at a field while one types: wrong, doubtful, or simply worth knowing.
-
-use std::collections::BTreeSet;
+//! What is to be said at a field while one types: wrong, doubtful, still missing, or simply worth
+//! knowing.
 
 use crate::call::{
-    E164, Labels, MAX_LABELS, NumberFault, NumberPlan, TICKET_LABEL, called_by, check_denied,
-    check_handler_uri, check_labels, check_timeout, check_web_uri,
+    Dialled, Labels, MAX_LABEL_BYTES, MAX_LABELS, MAX_TIMEOUT_SECONDS, NumberFault, Reading,
+    Spelling, TICKET_LABEL, called_by, check_denied, check_handler_uri, check_labels,
+    check_timeout, check_web_uri, excerpt, is_hostile, may_become_handler_uri, may_become_web_uri,
 };
 
+use super::field::List;
 use super::{Field, Form};
 
 /// The rows for labels: one of the labels that a call may have is the ticket.
@@ -15,9 +16,17 @@ pub(super) const LABEL_ROWS: usize = MAX_LABELS - 1;
 /// As long as any ticket, to count the bytes that it takes among the labels.
 const ANY_TICKET: &str = "00000000-0000-0000-0000-000000000000";
 
+/// From how many labels on it is said how many there may still be.
+const MANY_LABELS: usize = 40;
+
+/// From how many bytes of labels on it is said how many there may still be.
+const MANY_BYTES: usize = 8_000;
+
 /// How much a remark weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
+    /// Not done yet, and no fault: somebody is at it.
+    Hint,
     /// Good to know.
     Fact,
     /// It may go wrong.
@@ -44,191 +53,329 @@ impl Remark {
     }
 }
 
-impl Form {
-    /// What is to be said at a field. What is missing is wrong only once the cursor has left the
-    /// field, or somebody tried to send.
-    pub fn remark(&self, field: Field) -> Option<Remark> {
-        let verdict = self
-            .refused
-            .iter()
-            .find(|(refused, _)| *refused == field)
-            .map(|(_, reason)| Remark::new(Weight::Wrong, format!("the service says: {reason}")));
-        verdict.or_else(|| self.own_remark(field))
+/// Whether somebody is still at a field: what more letters may mend is then no fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// The cursor is there and has not left it since it changed.
+    Typing,
+    /// It counts as it stands.
+    Done,
+}
+
+impl Care {
+    /// The weight of what more letters may mend.
+    fn unfinished(self) -> Weight {
+        match self {
+            Self::Typing => Weight::Hint,
+            Self::Done => Weight::Wrong,
+        }
     }
 
-    fn own_remark(&self, field: Field) -> Option<Remark> {
-        let text = self
-            .line(field)
-            .map(|line| line.text().trim())
-            .unwrap_or_default();
-        let visited = self.visited.contains(&field);
+    /// The weight of what looks odd.
+    fn odd(self) -> Weight {
+        match self {
+            Self::Typing => Weight::Hint,
+            Self::Done => Weight::Doubt,
+        }
+    }
+}
+
+impl Form {
+    /// What is to be said at a field. What is missing is wrong only once the cursor has left the
+    /// field, or somebody tried to send; what cannot become right is wrong at once.
+    pub fn remark(&self, field: Field) -> Option<Remark> {
+        let refused: Vec<&str> = self
+            .refused
+            .iter()
+            .filter(|(refused, _)| *refused == field)
+            .map(|(_, reason)| reason.as_str())
+            .collect();
+        if !refused.is_empty() {
+            let text = format!("the service says: {}", refused.join("; "));
+            return Some(Remark::new(Weight::Wrong, text));
+        }
+        let left = self.left.contains(&field);
+        let is_missing = self.is_needed(field) && self.text(field).is_empty();
+        if is_missing && !left {
+            return None;
+        }
+        let care = if self.focus == field && !left {
+            Care::Typing
+        } else {
+            Care::Done
+        };
+        let own = self.own_remark(field, care);
+        let altered = || {
+            let said = self.altered.get(&field)?;
+            Some(Remark::new(Weight::Doubt, said.as_str()))
+        };
+        match own {
+            Some(own) if own.weight == Weight::Wrong => Some(own),
+            own => altered().or(own),
+        }
+    }
+
+    /// Whether a field cannot be sent as it stands. What the service refused may be tried again.
+    pub(super) fn is_wrong(&self, field: Field) -> bool {
+        self.own_remark(field, Care::Done)
+            .is_some_and(|remark| remark.weight == Weight::Wrong)
+    }
+
+    /// Whether nothing can be sent while the field is empty.
+    fn is_needed(&self, field: Field) -> bool {
         match field {
-            Field::To | Field::From if text.is_empty() => {
-                visited.then(|| Remark::new(Weight::Wrong, NumberFault::Empty.to_string()))
+            Field::To | Field::From => true,
+            Field::Handler(0) => self.handler_rows().is_empty(),
+            Field::Private
+            | Field::Handler(_)
+            | Field::StateUpdate
+            | Field::Timeout
+            | Field::Trigger
+            | Field::TrimSilence
+            | Field::RecordingReady
+            | Field::Transcribe
+            | Field::TranscriptionReady
+            | Field::LabelKey(_)
+            | Field::LabelValue(_)
+            | Field::Place
+            | Field::Preset => false,
+        }
+    }
+
+    fn own_remark(&self, field: Field, care: Care) -> Option<Remark> {
+        let text = self.text(field);
+        if let Some(needed) = self.needs(field).filter(|_| field != Field::Transcribe) {
+            let kept = !text.is_empty() || self.choices(field).is_some_and(|(_, held)| held > 0);
+            let said = format!("needs {}: kept, but not sent", needed.name());
+            return kept.then(|| Remark::new(Weight::Doubt, said));
+        }
+        match field {
+            Field::To => {
+                let reading = self.reading(field)?;
+                self.denied(&reading, care)
+                    .or_else(|| number(reading, care))
             }
-            Field::To => Some(
-                self.denied(&dialled(text))
-                    .unwrap_or_else(|| number_remark(text)),
-            ),
-            Field::From => Some(number_remark(text)),
-            Field::Handler(0) if self.handler_rows().is_empty() => {
-                visited.then(|| Remark::new(Weight::Wrong, "at least one handler URI is needed"))
-            }
-            Field::Handler(_) => {
-                unless_empty(text, check_handler_uri).or_else(|| self.denied(&called_by(text)?))
-            }
-            Field::StateUpdate => unless_empty(text, check_web_uri),
-            Field::RecordingReady | Field::TranscriptionReady => {
-                unless_empty(text, check_web_uri).or_else(|| self.unused(field, text))
-            }
-            Field::Timeout => match seconds(text) {
-                Ok(seconds) => wrong(check_timeout(seconds)),
-                Err(reason) => Some(Remark::new(Weight::Wrong, reason)),
-            },
-            Field::Transcribe if self.transcribe && self.trigger.is_none() => Some(Remark::new(
+            Field::From => self.reading(field).and_then(|it| number(it, care)),
+            Field::Handler(0) if self.handler_rows().is_empty() => Some(Remark::new(
                 Weight::Wrong,
-                "a transcription needs a recording: choose when to record",
+                "at least one handler URI is needed",
             )),
-            Field::TrimSilence if self.trim_silence && self.trigger.is_none() => Some(Remark::new(
-                Weight::Doubt,
-                "has no effect without a recording",
-            )),
-            Field::Label(row) => self.label_remark(row, text),
-            Field::Preset
-            | Field::Private
+            Field::Handler(row) => uri(text, care, check_handler_uri, may_become_handler_uri)
+                .or_else(|| self.denied_number(&called_by(text)?, care))
+                .or_else(|| self.handler_twice(row, text, care)),
+            Field::StateUpdate | Field::RecordingReady | Field::TranscriptionReady => {
+                uri(text, care, check_web_uri, may_become_web_uri)
+            }
+            Field::Timeout => timeout(text, care),
+            Field::Transcribe if self.content.transcribe && self.content.trigger.is_none() => {
+                Some(Remark::new(
+                    Weight::Wrong,
+                    "needs Record: choose there when it begins, or no here",
+                ))
+            }
+            Field::LabelKey(row) => self.label_remark(row, care),
+            Field::LabelValue(row) => {
+                let value = self.line(Field::LabelValue(row))?.text();
+                odd_blanks(value, "the value", care)
+            }
+            Field::Private
             | Field::Trigger
             | Field::TrimSilence
             | Field::Transcribe
-            | Field::Place => None,
+            | Field::Place
+            | Field::Preset => None,
         }
     }
 
-    /// Why a number is not called from here.
-    fn denied(&self, number: &str) -> Option<Remark> {
-        let denied = check_denied(number, self.deny()).err()?;
-        Some(Remark::new(Weight::Wrong, denied.to_string()))
+    /// Why a number that has been read is not called from here.
+    fn denied(&self, reading: &Reading, care: Care) -> Option<Remark> {
+        match reading {
+            Reading::Number(number) => self.denied_number(&number.number, care),
+            // Emergency numbers are seldom numbers of the plan.
+            Reading::Unfinished(_) | Reading::Wrong(_) => {
+                let is_dialled = |c: &char| c.is_ascii_digit() || *c == '+';
+                let dialled: String = self.text(Field::To).chars().filter(is_dialled).collect();
+                self.denied_number(&dialled, care)
+            }
+            Reading::Empty => None,
+        }
     }
 
-    fn unused(&self, field: Field, text: &str) -> Option<Remark> {
-        let used = match field {
-            Field::TranscriptionReady => self.transcribe,
-            _ => self.trigger.is_some(),
-        };
-        let what = if field == Field::TranscriptionReady {
-            "transcription"
-        } else {
-            "recording"
-        };
-        (!used && !text.is_empty())
-            .then(|| Remark::new(Weight::Doubt, format!("has no effect without a {what}")))
+    /// Why a number is not called from here. More digits may make another number of it.
+    fn denied_number(&self, number: &str, care: Care) -> Option<Remark> {
+        let denied = check_denied(number, &self.deny).err()?;
+        Some(Remark::new(care.unfinished(), denied.to_string()))
     }
 
-    fn label_remark(&self, row: usize, text: &str) -> Option<Remark> {
-        let key = match label_parts(text) {
-            Ok(parts) => parts.map(|(key, _)| key),
-            Err(reason) => return Some(Remark::new(Weight::Wrong, reason)),
-        };
-        if key == Some(TICKET_LABEL) {
-            return Some(Remark::new(Weight::Wrong, "this key is the console's own"));
-        }
-        let earlier: BTreeSet<&str> = self
-            .labels
-            .iter()
-            .take(row)
-            .filter_map(|label| Some(label_parts(label.text()).ok()??.0))
-            .collect();
-        if key.is_some_and(|key| earlier.contains(key)) {
-            return Some(Remark::new(Weight::Wrong, "this key is given twice"));
-        }
-        if row > 0 {
+    fn handler_twice(&self, row: usize, text: &str, care: Care) -> Option<Remark> {
+        let twice = !text.is_empty() && (0..row).any(|at| self.text(Field::Handler(at)) == text);
+        twice.then(|| Remark::new(care.odd(), "the same as one above"))
+    }
+
+    fn label_remark(&self, row: usize, care: Care) -> Option<Remark> {
+        if self.is_free(List::Labels, row) {
             return None;
         }
-        let all: Labels = self
-            .labels
-            .iter()
-            .filter_map(|label| label_parts(label.text()).ok().flatten())
+        let key = self.line(Field::LabelKey(row))?.text();
+        if key.is_empty() {
+            return Some(Remark::new(care.unfinished(), "a label needs a key"));
+        }
+        if key == TICKET_LABEL {
+            let text = "this key is the console's own";
+            return Some(Remark::new(care.unfinished(), text));
+        }
+        let above = self.labels_to(row);
+        if above.get(key).is_some() {
+            return Some(Remark::new(care.unfinished(), "this key is given twice"));
+        }
+        // The bounds are said at the first row that is beyond them.
+        let with = self.labels_to(row + 1);
+        if let (Ok(()), Err(reason)) = (check_labels(&above), check_labels(&with)) {
+            let text = format!("{reason}, with the console's own ticket");
+            return Some(Remark::new(Weight::Wrong, text));
+        }
+        odd_blanks(key, "the key", care).or_else(|| self.room_remark(row))
+    }
+
+    /// How much more the labels may have, at the row under the cursor once that is not much.
+    fn room_remark(&self, row: usize) -> Option<Remark> {
+        let here = self.focus.row() == Some((List::Labels, row));
+        let all = self.labels_to(usize::MAX);
+        let labels = MAX_LABELS.checked_sub(all.len())?;
+        let bytes = MAX_LABEL_BYTES.checked_sub(all.bytes())?;
+        let near = all.len() >= MANY_LABELS || all.bytes() >= MANY_BYTES;
+        (here && near).then(|| {
+            let text = format!("room for {labels} more labels and {bytes} more bytes");
+            Remark::new(Weight::Hint, text)
+        })
+    }
+
+    /// The ticket and the labels of the first so many rows.
+    fn labels_to(&self, rows: usize) -> Labels {
+        let labels = self.label_rows().into_iter();
+        labels
+            .filter(|(row, _)| *row < rows)
+            .map(|(row, key)| {
+                let value = self.line(Field::LabelValue(row));
+                (key, value.map_or("", super::Line::text))
+            })
             .chain([(TICKET_LABEL, ANY_TICKET)])
-            .collect();
-        wrong(check_labels(&all))
+            .collect()
     }
 }
 
-/// A number without what people write between its digits.
-pub(super) fn dialled(text: &str) -> String {
-    text.chars()
-        .filter(|c| {
-            !c.is_whitespace()
-                && !matches!(c, '(' | ')' | '-' | '.' | '/' | '\u{2010}'..='\u{2015}')
-        })
-        .collect()
-}
-
-/// Seconds, with or without their unit; nothing at all is zero, which stands for the default.
-pub(super) fn seconds(text: &str) -> Result<i32, String> {
-    let number = text.trim().trim_end_matches('s').trim_end();
-    if number.is_empty() {
+/// Seconds, as a number, with `s`, or in minutes; nothing at all is zero, which stands for the
+/// default. The reason and whether more digits may mend it, if it is no length of time.
+pub(super) fn seconds(text: &str) -> Result<i32, (bool, String)> {
+    let text = text.trim().to_ascii_lowercase();
+    if text.is_empty() {
         return Ok(0);
     }
-    match number.parse::<i32>() {
-        Ok(0) => Err("0 s is out of range: 1 to 600, or nothing for 30".to_owned()),
-        Ok(seconds) => Ok(seconds),
-        Err(_) => Err(format!("{number:?} is not a number of seconds, such as 30")),
-    }
-}
-
-/// Key and value of a label; nothing for an empty row.
-pub(super) fn label_parts(text: &str) -> Result<Option<(&str, &str)>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match text
-        .split_once('=')
-        .map(|(key, value)| (key.trim(), value.trim()))
-    {
-        Some(("", _)) => Err("a label needs a key before the =".to_owned()),
-        Some(parts) => Ok(Some(parts)),
-        None => Err("write a label as key = value".to_owned()),
-    }
-}
-
-fn number_remark(text: &str) -> Remark {
-    let number = dialled(text);
-    let plan = match E164::parse(&number) {
-        Ok(number) => number.plan(),
-        Err(fault) => return Remark::new(Weight::Wrong, fault.to_string()),
+    let no_time = || {
+        let text = excerpt(&text);
+        (
+            false,
+            format!("{text:?} is not a number of seconds, such as 30"),
+        )
     };
-    match plan {
-        NumberPlan::Impossible(reason) => Remark::new(Weight::Wrong, reason),
-        NumberPlan::Possible {
-            region,
-            national,
-            assigned,
-            ..
-        } => {
-            let place = region.unwrap_or_else(|| "no country".to_owned());
-            if assigned {
-                Remark::new(Weight::Fact, format!("{place} · {national}"))
-            } else {
-                Remark::new(
-                    Weight::Doubt,
-                    format!("{place} · {national} · looks unassigned: check it"),
-                )
-            }
+    let (minutes, rest) = match text.split_once('m') {
+        Some((minutes, rest)) => (minutes.trim(), rest.trim_start_matches("in").trim()),
+        None => ("0", &*text),
+    };
+    let rest = rest
+        .trim_end_matches(|c: char| c.is_ascii_alphabetic())
+        .trim_end();
+    let unit = text.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let is_unit = ["", "s", "sec", "m", "min"].contains(&unit) || text.contains('m');
+    let number = |text: &str| match text {
+        "" => Ok(0),
+        text if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(text.parse::<i32>().unwrap_or(i32::MAX))
         }
+        text => text.parse::<i32>().map_err(|_malformed| no_time()),
+    };
+    if !is_unit || (text.starts_with(|c: char| c.is_ascii_alphabetic())) {
+        return Err(no_time());
+    }
+    let total = number(minutes)?
+        .saturating_mul(60)
+        .saturating_add(number(rest)?);
+    if total == 0 {
+        let said = format!("0 s is out of range: 1 to {MAX_TIMEOUT_SECONDS}, or nothing for 30");
+        return Err((true, said));
+    }
+    Ok(total)
+}
+
+fn timeout(text: &str, care: Care) -> Option<Remark> {
+    match seconds(text) {
+        Ok(total) => match check_timeout(total) {
+            Ok(()) if text.contains(['m', 'M']) => {
+                Some(Remark::new(Weight::Fact, format!("{total} s")))
+            }
+            Ok(()) => None,
+            Err(reason) => Some(Remark::new(Weight::Wrong, reason)),
+        },
+        Err((true, reason)) => Some(Remark::new(care.unfinished(), reason)),
+        Err((false, reason)) => Some(Remark::new(Weight::Wrong, reason)),
     }
 }
 
-fn unless_empty(text: &str, check: impl Fn(&str) -> Result<(), String>) -> Option<Remark> {
+fn number(reading: Reading, care: Care) -> Option<Remark> {
+    Some(match reading {
+        Reading::Empty => match care {
+            Care::Typing => return None,
+            Care::Done => Remark::new(Weight::Wrong, NumberFault::Empty.to_string()),
+        },
+        Reading::Unfinished(said) => Remark::new(care.unfinished(), said),
+        Reading::Wrong(said) => Remark::new(Weight::Wrong, said),
+        Reading::Number(number) if number.assigned => Remark::new(Weight::Fact, place_of(&number)),
+        Reading::Number(number) => {
+            let said = format!("{}: looks unassigned, check it", place_of(&number));
+            Remark::new(care.odd(), said)
+        }
+    })
+}
+
+/// Country and national form of a number; of one that is written in another way, what is dialled.
+fn place_of(number: &Dialled) -> String {
+    let region = number.region.as_deref().unwrap_or("of no country");
+    match number.spelling {
+        Spelling::Plain => format!("{region}, {}", number.national),
+        Spelling::Translated => format!("{region}, dials {}", number.international),
+    }
+}
+
+fn uri(
+    text: &str,
+    care: Care,
+    check: impl Fn(&str) -> Result<(), String>,
+    may_become: impl Fn(&str) -> bool,
+) -> Option<Remark> {
     if text.is_empty() {
-        None
-    } else {
-        wrong(check(text))
+        return None;
+    }
+    match check(text) {
+        Err(reason) if may_become(text) => Some(Remark::new(care.unfinished(), reason)),
+        Err(reason) => Some(Remark::new(Weight::Wrong, reason)),
+        Ok(()) => text
+            .contains(is_hostile)
+            .then(|| Remark::new(care.odd(), "has a character that cannot be seen")),
     }
 }
 
-fn wrong(result: Result<(), String>) -> Option<Remark> {
-    result
-        .err()
-        .map(|reason| Remark::new(Weight::Wrong, reason))
+/// Labels are sent to the letter: a blank that nobody sees makes another label of it.
+fn odd_blanks(text: &str, what: &str, care: Care) -> Option<Remark> {
+    if text.trim() != text {
+        return Some(Remark::new(
+            care.odd(),
+            format!("{what} begins or ends with a blank"),
+        ));
+    }
+    text.contains(is_hostile).then(|| {
+        Remark::new(
+            care.odd(),
+            format!("{what} has a character that cannot be seen"),
+        )
+    })
 }

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use crate::call::{
-    Call, Calling, DenyList, Direction, Labels, NewCall, Options, Party, TICKET_LABEL, Ticket,
+    Call, Calling, Direction, Labels, NewCall, Options, Party, TICKET_LABEL, Ticket,
 };
 
 use super::super::line::Line;
-use super::Form;
+use super::field::List;
+use super::{Content, Field, Form};
 
 /// The choices of what to begin with, and which of them was taken last.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +78,8 @@ impl Form {
         let mut form = starts.form(starts.at);
         form.starts = starts;
         form.deny = calling.deny.clone();
-        form.begun()
+        form.began = form.written();
+        form
     }
 
     /// A form that calls the other end of `call` again, of a call received the caller. What the call
@@ -96,46 +98,38 @@ impl Form {
         let withheld = call.is_private && call.direction == Direction::Incoming;
         let to = number(Party::from_text(to, withheld))?;
         let mut form = Self::begin(calling);
-        form.to = Line::new(to);
+        form.content.lines.insert(Field::To, Line::new(to));
         if let Ok(from) = number(Party::from_text(from, false)) {
-            form.from = Line::new(from);
-            form.private = call.is_private && call.direction == Direction::Outgoing;
+            form.content.lines.insert(Field::From, Line::new(from));
+            form.content.private = call.is_private && call.direction == Direction::Outgoing;
         }
-        // Of a call received the service may not tell them.
-        let options = call.options.as_deref();
-        let options = options.filter(|it: &&Options| !it.handler_uris.is_empty());
+        let known = |options: &&Options| !options.handler_uris.is_empty();
         let labels: Labels = call
             .labels
             .iter()
             .filter(|(key, _)| *key != TICKET_LABEL)
             .collect();
+        let options = call.options.as_deref().filter(known);
         let told = Self::of(&NewCall {
             labels,
             options: options.cloned().unwrap_or_default(),
             ..NewCall::default()
         });
         if options.is_some() {
-            form.take_options(&told, None);
+            form.take_options(&told.content, None);
         }
         if !call.labels.is_empty() {
-            form.labels = told.labels;
+            form.take_list(List::Labels, &told.content, None);
         }
-        Ok(form.begun())
+        form.grow();
+        form.began = form.written();
+        Ok(form)
     }
 
-    /// An empty form in place of this one.
-    pub(in super::super) fn clear(&mut self) {
-        let starts = Starts {
-            at: 0,
-            ..self.starts.clone()
-        };
-        let deny = self.deny.clone();
-        *self = Self {
-            starts,
-            deny,
-            ..Self::new()
-        };
-        self.began = self.content();
+    /// Nothing is begun with any more: what follows is a form of one's own.
+    pub(super) fn begin_with_nothing(&mut self) {
+        self.starts.at = 0;
+        self.follows = None;
     }
 
     /// The same draft under the rules of a profile: one that was written before they were known.
@@ -171,61 +165,74 @@ impl Form {
         }
     }
 
-    fn start_with(&mut self, at: usize) {
+    pub(super) fn start_with(&mut self, at: usize) {
         let untouched = !self.is_dirty();
-        let before = self.starts.form(self.starts.at);
-        let next = self.starts.form(at);
+        let before = self.starts.form(self.starts.at).content;
+        let next = self.starts.form(at).content;
         self.starts.at = at;
-        if same(&self.from, &before.from) {
-            self.from = next.from.clone();
+        self.take_line(Field::From, &next, Some(&before));
+        if self.content.private == before.private {
+            self.content.private = next.private;
         }
-        if self.private == before.private {
-            self.private = next.private;
-        }
-        if texts(&self.labels) == texts(&before.labels) {
-            self.labels.clone_from(&next.labels);
-        }
+        self.take_list(List::Labels, &next, Some(&before));
         self.take_options(&next, Some(&before));
         self.grow();
         self.refused.clear();
         self.verdict = None;
         if untouched {
-            self.began = self.content();
+            self.began = self.written();
         }
     }
 
     /// Takes handlers, webhook, timeout and recording of another form; of a known form before, only
     /// where this one is still as that.
-    fn take_options(&mut self, next: &Self, before: Option<&Self>) {
-        if before.is_none_or(|before| texts(&self.handlers) == texts(&before.handlers)) {
-            self.handlers.clone_from(&next.handlers);
+    fn take_options(&mut self, next: &Content, before: Option<&Content>) {
+        self.take_list(List::Handlers, next, before);
+        for field in [
+            Field::StateUpdate,
+            Field::Timeout,
+            Field::RecordingReady,
+            Field::TranscriptionReady,
+        ] {
+            self.take_line(field, next, before);
         }
-        let lines: [fn(&mut Self) -> &mut Line; 4] = [
-            |it| &mut it.state_update,
-            |it| &mut it.timeout,
-            |it| &mut it.recording_ready,
-            |it| &mut it.transcription_ready,
-        ];
-        let (mut next, mut before) = (next.clone(), before.cloned());
-        for line in lines {
-            let kept = before
-                .as_mut()
-                .is_some_and(|before| !same(line(self), line(before)));
-            if !kept {
-                *line(self) = line(&mut next).clone();
-            }
+        let content = &mut self.content;
+        if before.is_none_or(|it| it.trim_silence == content.trim_silence) {
+            content.trim_silence = next.trim_silence;
         }
-        let as_before = |own: bool, theirs: fn(&Self) -> bool| {
-            before.as_ref().is_none_or(|before| own == theirs(before))
+        if before.is_none_or(|it| it.transcribe == content.transcribe) {
+            content.transcribe = next.transcribe;
+        }
+        if before.is_none_or(|it| it.trigger == content.trigger) {
+            content.trigger = next.trigger;
+        }
+    }
+
+    fn take_line(&mut self, field: Field, next: &Content, before: Option<&Content>) {
+        let text = |content: &Content| {
+            let line = content.lines.get(&field);
+            line.map_or_else(String::new, |line| line.text().trim().to_owned())
         };
-        if as_before(self.trim_silence, |it| it.trim_silence) {
-            self.trim_silence = next.trim_silence;
+        if before.is_none_or(|before| text(before) == text(&self.content)) {
+            let line = next.lines.get(&field).cloned().unwrap_or_default();
+            self.content.lines.insert(field, line);
         }
-        if as_before(self.transcribe, |it| it.transcribe) {
-            self.transcribe = next.transcribe;
-        }
-        if before.as_ref().is_none_or(|it| it.trigger == self.trigger) {
-            self.trigger = next.trigger;
+    }
+
+    fn take_list(&mut self, list: List, next: &Content, before: Option<&Content>) {
+        let is_in = |field: &Field| matches!(field.row(), Some((other, _)) if other == list);
+        let texts = |content: &Content| {
+            let lines = content.lines.iter().filter(|(field, _)| is_in(field));
+            let texts = lines.map(|(field, line)| (*field, line.text().trim().to_owned()));
+            texts
+                .filter(|(_, text)| !text.is_empty())
+                .collect::<Vec<_>>()
+        };
+        if before.is_none_or(|before| texts(before) == texts(&self.content)) {
+            self.content.lines.retain(|field, _| !is_in(field));
+            let lines = next.lines.iter().filter(|(field, _)| is_in(field));
+            let lines = lines.map(|(field, line)| (*field, line.clone()));
+            self.content.lines.extend(lines);
         }
     }
 
@@ -249,11 +256,6 @@ impl Form {
             ..self.new_call()
         }
     }
-
-    /// The numbers that are not called from this form.
-    pub(super) fn deny(&self) -> &DenyList {
-        &self.deny
-    }
 }
 
 /// The number of a party that can be called.
@@ -271,15 +273,6 @@ fn number(party: Party<'_>) -> Result<&str, String> {
             "{text} is no telephone number: it cannot be called"
         )),
     }
-}
-
-fn same(one: &Line, other: &Line) -> bool {
-    one.text().trim() == other.text().trim()
-}
-
-fn texts(lines: &[Line]) -> Vec<&str> {
-    let texts = lines.iter().map(|line| line.text().trim());
-    texts.filter(|text| !text.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ pub(super) async fn place(
         let told = rows_told(&shown, &sheet, &plan, pace, ready);
         question::ask(&told, signals).await?;
     }
+    let waits = pace.wait;
     let ended = if is_work {
         let connected = Connected::to(&ready.settings.target).await?;
         let placer = connect::placer(connected.client.clone(), &ready.settings);
@@ -104,7 +105,7 @@ pub(super) async fn place(
             stopped: None,
         }
     };
-    conclude(&ended, &path, is_work)
+    conclude(&ended, &path, (is_work, waits))
 }
 
 /// Reads the file, or tells all that is wrong with it.
@@ -214,7 +215,7 @@ fn rows_told(
 }
 
 /// Says how it ended, and finds the status for it: what is not known comes first.
-fn conclude(ended: &Ended, results: &Path, is_work: bool) -> Result<Exit, Stop> {
+fn conclude(ended: &Ended, results: &Path, (is_work, waits): (bool, bool)) -> Result<Exit, Stop> {
     let Ended { tally, stopped } = ended;
     let shown = results.display();
     let told = if is_work {
@@ -223,7 +224,9 @@ fn conclude(ended: &Ended, results: &Path, is_work: bool) -> Result<Exit, Stop> 
         format!("nothing is left to do: {tally}; {shown}")
     };
     let unknown = tally.unknown + tally.sending + tally.no_trace > 0;
-    let failed = tally.refused + tally.not_sent + tally.failed > 0;
+    // How a call that was placed ended counts for those who wait for it.
+    let ended_badly = if waits { tally.failed } else { 0 };
+    let failed = tally.refused + tally.not_sent + ended_badly > 0;
     let go_on = "the same command goes on where this has ended";
     match stopped {
         Some(Stopped::Interrupted) => {
@@ -252,10 +255,14 @@ fn conclude(ended: &Ended, results: &Path, is_work: bool) -> Result<Exit, Stop> 
         }
         None if unknown => Err(Stop::with(
             Exit::Unknown,
-            format!("not of every row it is known whether there is a call: {told}"),
+            format!(
+                "not of every row it is known whether there is a call: {told}; --again-without-trace \
+                 places those again that were looked for in vain"
+            ),
         )),
         None if failed => Err(Stop::failed(format!(
-            "not every call was placed or completed: {told}"
+            "not every call was placed{}: {told}",
+            if waits { " and completed" } else { "" }
         ))),
         None => {
             let _gone = writeln!(io::stderr().lock(), "{}", harmless(&told));

@@ -41,23 +41,6 @@ fn the_detail_of_a_call(#[case] size: (u16, u16)) {
     );
 }
 
-#[rstest]
-#[case::wide((140, 40))]
-#[case::narrow((80, 24))]
-fn the_form_with_what_is_wrong(#[case] size: (u16, u16)) {
-    let mut app = live();
-    act(&mut app, &[Action::NewCall]);
-    typed(&mut app, "0491570006");
-    act(&mut app, &[Action::NextField]);
-    typed(&mut app, "+61 2 5550 1234");
-    act(&mut app, &[Action::NextField, Action::NextField]);
-    typed(&mut app, "ftp://app.example");
-    insta::assert_snapshot!(
-        format!("form_{}x{}", size.0, size.1),
-        picture(&drawn(&mut app, Theme::default(), size))
-    );
-}
-
 fn asked() -> App {
     let mut app = live();
     act(&mut app, &[Action::NewCall]);

@@ -203,7 +203,10 @@ impl Log {
             .with_ansi(false)
             .with_writer(move || log.clone())
             .finish();
-        tracing::subscriber::set_default(subscriber)
+        let guard = tracing::subscriber::set_default(subscriber);
+        // Another test may have come by these places first, when nobody listened.
+        tracing::callsite::rebuild_interest_cache();
+        guard
     }
 
     fn lines(&self) -> Vec<String> {
