@@ -7,8 +7,8 @@ use proptest::strategy::ValueTree as _;
 use switchboard::api::Client;
 use switchboard::app::{Field, Form};
 use switchboard::call::{
-    E164, FailureKind, Labels, NewCall, NumberPlan, Options, PostProcessing, RecordingConfig,
-    TICKET_LABEL, Transcribe, Trigger,
+    E164, FailureKind, Labels, NewCall, NumberPlan, Options, PostProcessing, Reading,
+    RecordingConfig, TICKET_LABEL, Transcribe, Trigger, read_number,
 };
 use switchboard::placement::fresh_ticket;
 use switchboard::sandbox::{Sandbox, Setup};
@@ -60,8 +60,14 @@ fn refused(wish: &NewCall) -> Vec<String> {
     }
 }
 
-/// What the form sends for a wish: without what says nothing, or has no effect.
+/// What the form sends for a wish: without what says nothing, or has no effect, and without the zero
+/// of calls within a country behind the country's code, which the form says at the number.
 fn plain(mut wish: NewCall) -> NewCall {
+    for number in [&mut wish.to, &mut wish.from] {
+        if let Reading::Number(read) = read_number(number, None) {
+            *number = read.number;
+        }
+    }
     let options = &mut wish.options;
     if let Some(recording) = &mut options.recording {
         let trims = recording

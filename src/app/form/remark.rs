@@ -2,9 +2,10 @@
 //! knowing.
 
 use crate::call::{
-    Dialled, Labels, MAX_LABEL_BYTES, MAX_LABELS, MAX_TIMEOUT_SECONDS, NumberFault, Reading,
-    Spelling, TICKET_LABEL, called_by, check_denied, check_handler_uri, check_labels,
-    check_timeout, check_web_uri, excerpt, is_hostile, may_become_handler_uri, may_become_web_uri,
+    Dialled, Labels, MAX_HANDLER_URIS, MAX_LABEL_BYTES, MAX_LABELS, MAX_TIMEOUT_SECONDS,
+    NumberFault, Reading, Spelling, TICKET_LABEL, called_by, check_denied, check_handler_uri,
+    check_labels, check_timeout, check_web_uri, excerpt, is_hostile, may_become_handler_uri,
+    may_become_web_uri,
 };
 
 use super::field::List;
@@ -160,6 +161,10 @@ impl Form {
                 Weight::Wrong,
                 "at least one handler URI is needed",
             )),
+            Field::Handler(row) if self.is_beyond_the_last(row) => Some(Remark::new(
+                Weight::Wrong,
+                format!("one too many: a call has at most {MAX_HANDLER_URIS} handler URIs"),
+            )),
             Field::Handler(row) => uri(text, care, check_handler_uri, may_become_handler_uri)
                 .or_else(|| self.denied_number(&called_by(text)?, care))
                 .or_else(|| self.handler_twice(row, text, care)),
@@ -205,6 +210,15 @@ impl Form {
     fn denied_number(&self, number: &str, care: Care) -> Option<Remark> {
         let denied = check_denied(number, &self.deny).err()?;
         Some(Remark::new(care.unfinished(), denied.to_string()))
+    }
+
+    /// Whether a row has a URI for which a call has no place: a call of another program may have come
+    /// with more.
+    fn is_beyond_the_last(&self, row: usize) -> bool {
+        let rows = self.handler_rows();
+        rows.iter()
+            .skip(MAX_HANDLER_URIS)
+            .any(|&other| other == row)
     }
 
     fn handler_twice(&self, row: usize, text: &str, care: Care) -> Option<Remark> {

@@ -298,3 +298,22 @@ fn a_wish_goes_through_the_form_unchanged() {
     assert_eq!(form.finish(), Some(wish.clone()));
     assert_eq!(check_new_call(&wish), []);
 }
+
+#[test]
+fn a_sixth_handler_of_a_call_of_another_program_is_one_too_many() {
+    let uri = "https://app.example/handle-call";
+    let call = NewCall {
+        to: "+61491570006".to_owned(),
+        from: "+61255501234".to_owned(),
+        options: Options {
+            handler_uris: vec![uri.to_owned(); 6],
+            ..Options::default()
+        },
+        ..NewCall::default()
+    };
+    let form = Form::of(&call);
+    assert_eq!(form.wish(), None);
+    assert_eq!(form.wrong(), [Field::Handler(5)]);
+    let told = form.remark(Field::Handler(5)).unwrap().text;
+    assert!(told.contains("at most 5"), "{told}");
+}
