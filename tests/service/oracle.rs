@@ -95,6 +95,10 @@ fn the_screen_is_at_one_with_the_ledger(#[case] family: Family, #[case] seeds: u
 #[case::more_left_the_list_of_open_ones_than_could_be_read_one_by_one(Family::RateLimit, 58)]
 #[case::prices_waited_for_their_turn_to_be_read_one_by_one(Family::RateLimit, 14)]
 #[case::a_price_was_put_off_for_minutes_as_its_reading_was_given_up(Family::ShortPages, 17)]
+#[case::a_poll_of_more_requests_than_a_second_may_have_never_came_to_its_end(
+    Family::BurstAndFaults,
+    4080
+)]
 fn a_seed_that_went_wrong_once_does_not_again(#[case] family: Family, #[case] seed: u64) {
     check(family, [seed]);
 }
