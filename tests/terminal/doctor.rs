@@ -200,3 +200,36 @@ fn a_configuration_that_is_wrong_is_told_once() {
     assert_eq!(text(&output.stdout).matches(place).count(), 1);
     assert_told(&output, "service", &["skipped"], 2);
 }
+
+#[test]
+fn a_clock_that_is_wrong_is_found() {
+    let home = Home::new();
+    let quick = [
+        "--listen",
+        "127.0.0.1:0",
+        "--history",
+        "0",
+        "--speed",
+        "1000",
+    ];
+    let service = Service::start(&home, &quick);
+    let output = run(&[
+        "doctor",
+        "--project",
+        "demo",
+        "--endpoint",
+        &service.address,
+    ]);
+    assert_told(
+        &output,
+        "clock",
+        &["warning", "s behind the service's", "-> set it"],
+        0,
+    );
+}
+
+#[test]
+fn clocks_that_agree_are_told_to() {
+    let output = run(&["doctor"]);
+    assert_told(&output, "clock", &["ok", "agree"], 0);
+}

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use chrono::TimeDelta;
+
 use super::super::connect::Connected;
 use super::super::{Exit, Stop};
 use super::finding::{Finding, Report};
@@ -9,6 +11,10 @@ use crate::api::probe::{self, Distrust};
 use crate::api::{Client, Endpoint, ListRequest};
 use crate::call::{CallName, Failure, FailureKind};
 use crate::config::{Credentials, Service, Target};
+use crate::runtime;
+
+/// How far clocks may be apart: dates of answers are right to a second.
+const CLOCKS_AGREE: TimeDelta = TimeDelta::seconds(3);
 
 /// What a call is called that there is none of: that it is not found shows that it may be looked for.
 const NO_CALL: &str = "switchboard-doctor";
@@ -170,6 +176,7 @@ async fn permissions(target: &Target, client: &Client, report: &mut Report) -> i
             (Vec::new(), false)
         }
     };
+    report.tell(&clock(client))?;
     let none = || CallName::new(format!("{project}/calls/{NO_CALL}"));
     let name = calls.into_iter().next().map_or_else(none, |call| call.name);
     report.tell(&match client.get_call(&name).await {
@@ -196,6 +203,31 @@ fn token(service: &Service) -> Finding {
             Finding::ok("token", format!("from {}", service.token_url.as_str()))
         }
     }
+}
+
+/// How far the two clocks are apart, as the service's answers are dated.
+fn clock(client: &Client) -> Finding {
+    const WHAT: &str = "clock";
+    let Some((shown, at)) = client.service_time() else {
+        return Finding::skipped(WHAT, "the service has not dated any answer");
+    };
+    let since = TimeDelta::from_std(at.elapsed()).unwrap_or_default();
+    let ahead = runtime::now().signed_duration_since(shown) - since;
+    let apart = ahead.abs().num_seconds();
+    let way = if ahead < TimeDelta::zero() {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    if ahead.abs() < CLOCKS_AGREE {
+        return Finding::ok(WHAT, "this machine's and the service's agree");
+    }
+    Finding::warning(
+        WHAT,
+        format!("this machine's is {apart} s {way} the service's"),
+        "set it, best by NTP: keys are refused by a token server when it is minutes off; ages on \
+         screen are by the service's clock",
+    )
 }
 
 fn of_failure(what: &'static str, failure: &Failure, remedy: String) -> Finding {
