@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::{Credentials, Settings, Target};
 use crate::app::SavedView;
+use crate::call::{Preset, TicketLabel};
 
 impl fmt::Display for Settings {
     /// Writes what is in force, as the file would say it where it can. A token is never shown.
@@ -26,6 +27,16 @@ impl fmt::Display for Settings {
         }
         lines.push(format!("read_only = {}", self.read_only));
         lines.push(format!("poll_every = \"{:?}\"", self.poll_every));
+        lines.push(format!("max_calls = {}", self.max_calls));
+        let carried = self.ticket_label == TicketLabel::Carried;
+        lines.push(format!("ticket_label = {carried}"));
+        let deny = self.calling.deny.patterns().iter();
+        let deny: Vec<String> = deny.map(|it| quoted(it.as_str())).collect();
+        lines.push(format!("deny = [{}]", deny.join(", ")));
+        let preset = |at: usize| self.calling.presets.get(at);
+        if let Some(preset) = self.calling.default_preset.and_then(preset) {
+            lines.push(texts("default_preset", &preset.name));
+        }
         lines.push(texts("tz", self.screen.zone.name()));
         let theme = if self.screen.colour {
             "default"
@@ -50,6 +61,9 @@ impl fmt::Display for Settings {
         for line in lines {
             writeln!(f, "{line}")?;
         }
+        for preset in &self.calling.presets {
+            write_preset(f, preset)?;
+        }
         for view in &self.views {
             write_view(f, view)?;
         }
@@ -72,6 +86,15 @@ fn credentials(credentials: &Credentials) -> String {
         }
         Credentials::Token(_) => "# credentials: a token, which is not shown".to_owned(),
     }
+}
+
+/// A preset by what most of them are told apart by.
+fn write_preset(f: &mut fmt::Formatter<'_>, preset: &Preset) -> fmt::Result {
+    let handlers = preset.call.options.handler_uris.iter();
+    let handlers: Vec<String> = handlers.map(|uri| quoted(uri)).collect();
+    writeln!(f, "\n[preset.{}]", quoted(&preset.name))?;
+    writeln!(f, "from = {}", quoted(&preset.call.from))?;
+    writeln!(f, "handlers = [{}]", handlers.join(", "))
 }
 
 fn write_view(f: &mut fmt::Formatter<'_>, view: &SavedView) -> fmt::Result {
@@ -134,7 +157,8 @@ mod tests {
     fn what_is_in_force_is_shown_as_the_file_would_say_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
-        let file = "[profile.p]\nproject = \"demo\"\nendpoint = \"127.0.0.1:1\"\ntoken_file = \"/t\"\n\
+        let file = "deny = [\"+1900*\"]\n[preset.sales]\nfrom = \"+61255501234\"\n\
+                    [profile.p]\nproject = \"demo\"\nendpoint = \"127.0.0.1:1\"\ntoken_file = \"/t\"\n\
                     read_only = true\n[view.\"a \\\"b\\\"\"]\nfilter = \"price > 1\"\nkey = 7\n";
         std::fs::write(&path, file).unwrap();
         let text = shown(
@@ -152,6 +176,10 @@ mod tests {
             "token_file = \"/else\"",
             "read_only = true",
             "poll_every = \"2s\"",
+            "max_calls = 1000000",
+            "ticket_label = true",
+            "deny = [\"+1900*\"]",
+            "from = \"+61255501234\"",
             "tz = \"Australia/Melbourne\"",
             "[view.\"a \\\"b\\\"\"]",
             "filter = \"price > 1\"",
