@@ -189,6 +189,29 @@ fn without_the_permission_the_session_is_read_only_until_it_is_asked_anew() {
 }
 
 #[test]
+fn a_redial_that_was_not_permitted_is_kept_as_a_draft() {
+    let mut app = console();
+    let mut placed_before = call(1, State::Completed);
+    let options = Options {
+        handler_uris: vec!["https://app.example/".to_owned()],
+        ..Options::default()
+    };
+    placed_before.options = Some(Box::new(options));
+    placed_before.direction = Direction::Outgoing;
+    placed_before.to = "+61491570006".into();
+    placed_before.from = "+61255501234".into();
+    arrive(&mut app, vec![placed_before]);
+    act(&mut app, Action::Redial);
+    let (wish, wanted) = placed(&mut app);
+    let kind = FailureKind::PermissionDenied { permission: None };
+    report(&mut app, wish, Placement::Refused(Failure::new(kind, "")));
+    act(&mut app, Action::Back);
+    act(&mut app, Action::NewCall);
+    assert_eq!(app.mode(), Mode::Form);
+    assert_eq!(app.form().unwrap().new_call(), wanted);
+}
+
+#[test]
 fn without_the_permission_and_without_a_draft_there_is_no_form() {
     let mut app = console();
     arrive(&mut app, calls(0..3));
