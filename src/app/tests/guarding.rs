@@ -6,7 +6,7 @@ use super::placing::{filled_form, placed, report};
 use super::*;
 use crate::call::{
     Calling, DeniedPattern, Direction, Failure, FailureKind, NewCall, Options, Placement, Preset,
-    TICKET_LABEL, Ticket,
+    TICKET_LABEL, Ticket, TicketLabel,
 };
 
 fn with(calling: Calling) -> App {
@@ -351,6 +351,43 @@ fn whoever_leaves_with_an_open_wish_sees_which_and_can_stay(#[case] in_form: boo
     assert_eq!((app.mode(), app.is_leaving()), (before, false));
     act(&mut app, Action::Quit);
     assert_eq!(act(&mut app, Action::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn without_tickets_nothing_is_said_to_be_found_by_one_nor_to_be_likely() {
+    let mut app = with(Calling {
+        label: TicketLabel::LeftOut,
+        ..Calling::default()
+    });
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    report(&mut app, wish, unknown());
+    let told = app.farewells();
+    assert!(
+        told[0].contains("switchboard list --filter 'to = +61491570006'"),
+        "{told:?}"
+    );
+    assert!(crate::filter::Search::parse("to = +61491570006").is_ok());
+    assert!(!app.placings()[0].advice().contains("ticket"));
+    report(&mut app, wish, no_trace());
+    let told = app.notice().unwrap().text.clone();
+    assert!(told.contains("P says why, n opens its form"), "{told}");
+    for told in [told.as_str(), app.placings()[0].advice()] {
+        assert!(!told.contains("likely"), "{told}");
+    }
+}
+
+#[test]
+fn the_notice_of_a_lost_call_leads_to_its_form_and_not_to_another() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (first, _) = placed(&mut app);
+    report(&mut app, first, unknown());
+    act(&mut app, Action::NewCall);
+    write(&mut app, "+61491570156");
+    report(&mut app, first, no_trace());
+    let told = &app.notice().unwrap().text;
+    assert!(!told.contains("n opens"), "another draft is open: {told}");
 }
 
 #[test]
