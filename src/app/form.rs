@@ -376,6 +376,8 @@ impl Form {
         }
         self.verdict = Some(verdict);
         self.refused = refused;
+        // It was wished, also where nobody has typed: all of it would be missed.
+        self.began.clear();
         if let Some((field, _)) = self.refused.first() {
             self.focus = *field;
         }

@@ -1,6 +1,6 @@
 //! The list of the calls that were placed in this session: what became of each, and what to do.
 
-use crate::call::{Placement, Slot};
+use crate::call::{Placement, Slot, TICKET_LABEL, TicketLabel};
 
 use super::App;
 use super::msg::{Action, Effect, Level, Mode, Notice, WishId};
@@ -39,12 +39,12 @@ impl Placing {
             Placement::Refused(_) => "there is no call: mend what was refused and place it",
             Placement::NotSent(_) => "there is no call: the request never left",
             Placement::Unknown(_) => {
-                "it may ring or not: it is looked for by its ticket for 2 min, so do not place it again"
+                "it may ring or not: it is looked for, for 2 min or more, so do not place it again"
             }
             Placement::NoTrace(_) if self.draft.is_some() => {
-                "it was most likely not placed: place it again, on a new ticket that names this one"
+                "weigh why first; if you wish, place it again, on a new ticket that names this one"
             }
-            Placement::NoTrace(_) => "it was most likely not placed",
+            Placement::NoTrace(_) => "nothing more is looked for",
         }
     }
 
@@ -212,14 +212,17 @@ impl App {
     /// How to find out later what became of a wish; nothing before it has its ticket.
     pub fn left_unknown(&self, placing: &Placing) -> Option<String> {
         let ticket = placing.ticket.as_ref()?;
-        Some(if self.setup.sandbox {
-            "the call, if there is one, ends with the sandbox".to_owned()
-        } else {
-            format!(
-                "the next start looks for it; or: switchboard list --filter 'label.{} = {ticket}'",
-                crate::call::TICKET_LABEL
-            )
-        })
+        if self.setup.sandbox {
+            return Some("the call, if there is one, ends with the sandbox".to_owned());
+        }
+        let filter = match self.setup.calling.label {
+            TicketLabel::Carried => format!("label.{TICKET_LABEL} = {ticket}"),
+            // Only its number tells it from others.
+            TicketLabel::LeftOut => format!("to = {}", placing.to),
+        };
+        Some(format!(
+            "the next start looks for it; or: switchboard list --filter '{filter}'"
+        ))
     }
 
     /// What is to be said of wishes whose outcome is not known when the console is left.

@@ -121,11 +121,13 @@ impl App {
 
     /// A form to begin with: that of a call of which there was no trace, or a fresh one.
     fn next_form(&mut self) -> Form {
+        // Of several the last one, which the notice was of.
         let lost = self
             .placings
             .iter_mut()
-            .filter(|placing| matches!(placing.placement, Placement::NoTrace(_)))
-            .find_map(|placing| placing.draft.take());
+            .filter(|it| matches!(it.placement, Placement::NoTrace(_)) && it.draft.is_some())
+            .max_by_key(|placing| placing.since)
+            .and_then(|placing| placing.draft.take());
         lost.unwrap_or_else(|| Form::begin(&self.setup.calling))
     }
 
@@ -310,10 +312,14 @@ impl App {
             );
             draft.follow(ticket.clone());
         }
-        self.say(Notice::new(
-            Level::Error,
-            format!("{to}: no trace after 2 min, most likely not placed; n opens its form"),
-        ));
+        // How likely it is that there is a call after all, the reason says.
+        let way = if self.has_draft() || !self.may_place() {
+            "P says why"
+        } else {
+            "P says why, n opens its form"
+        };
+        let told = format!("{to}: no trace of it after 2 min; {way}");
+        self.say(Notice::new(Level::Error, told));
     }
 
     pub(super) fn placing_mut(&mut self, wish: WishId) -> Option<&mut Placing> {

@@ -1,6 +1,6 @@
 //! What a profile brings to every call that is placed with it: presets, and numbers that are not called.
 
-use super::{DenyList, NewCall};
+use super::{DenyList, NewCall, TicketLabel};
 
 /// The longest name of a preset, in characters.
 const MAX_NAME: usize = 40;
@@ -45,6 +45,8 @@ pub struct Calling {
     /// The values of the last call that was placed with the profile, in an earlier run or in this one,
     /// without its number and its labels.
     pub last: Option<NewCall>,
+    /// Whether calls carry their ticket: by that one that was lost is found again.
+    pub label: TicketLabel,
 }
 
 impl Calling {

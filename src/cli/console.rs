@@ -12,7 +12,7 @@ use super::underline::underlined;
 use super::{Exit, Stop};
 use crate::api;
 use crate::app::{Level, Notice, Setup};
-use crate::call::ProjectName;
+use crate::call::{Calling, ProjectName};
 use crate::config::{self, Environment, Flags, Service, Settings, Target};
 use crate::feed::Pace;
 use crate::filter::Search;
@@ -121,7 +121,7 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
         log: _,
         history,
         journal: _,
-        ticket_label: _,
+        ticket_label,
         calling,
         last_values,
         notices,
@@ -151,7 +151,10 @@ fn session(placer: Placer, settings: Settings, endpoint: String) -> Session {
             views,
             max_calls,
             now: runtime::now(),
-            calling,
+            calling: Calling {
+                label: ticket_label,
+                ..calling
+            },
             notices,
         },
         look: Look {

@@ -64,7 +64,7 @@ impl PlacingRules {
             presets,
             default_preset,
             deny: self.deny.iter().chain(&own.deny).cloned().collect(),
-            last: None,
+            ..Calling::default()
         })
     }
 }

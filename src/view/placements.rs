@@ -224,7 +224,7 @@ fn tell(app: &App, look: &Look, placing: &Placing, area: Rect, buf: &mut Buffer)
             break;
         }
         put(buf, area, (area.x, y), caption, theme.style(Role::Quiet));
-        for line in text::wrap(&told, room, 3) {
+        for line in text::wrap(&told, room, 4) {
             put(buf, area, (area.x + CAPTION, y), &line, theme.style(role));
             y += 1;
         }

@@ -1,8 +1,10 @@
 //! The rows of handlers and labels: one is always free, and they are moved, removed and brought back.
 
+use std::collections::BTreeMap;
+
 use super::super::msg::Edit;
 use super::field::List;
-use super::{Content, Field, Form, Line};
+use super::{Content, Field, Form, Line, Ticket};
 
 /// How many steps can be undone.
 const UNDONE: usize = 50;
@@ -15,7 +17,17 @@ pub(super) enum Step {
     /// Two neighbours changed places: the place of the first.
     Swapped(List, usize),
     /// Everything was cleared.
-    Cleared(Box<Content>),
+    Cleared(Box<Cleared>),
+}
+
+/// What a form was before it was cleared.
+#[derive(Debug, Clone)]
+pub(super) struct Cleared {
+    content: Content,
+    altered: BTreeMap<Field, String>,
+    began: Vec<(Field, String)>,
+    preset: usize,
+    follows: Option<(Ticket, String)>,
 }
 
 impl Form {
@@ -110,9 +122,14 @@ impl Form {
 
     /// Clears everything.
     pub(super) fn clear(&mut self) {
-        let content = std::mem::take(&mut self.content);
+        let cleared = Cleared {
+            content: std::mem::take(&mut self.content),
+            altered: std::mem::take(&mut self.altered),
+            began: std::mem::take(&mut self.began),
+            preset: self.starts.at,
+            follows: self.follows.take(),
+        };
         self.left.clear();
-        self.altered.clear();
         self.refused.clear();
         self.verdict = None;
         self.focus = Field::default();
@@ -120,7 +137,7 @@ impl Form {
         self.grow();
         // What was there can be brought back; there is nothing else to be missed.
         self.began = self.written();
-        self.did(Step::Cleared(Box::new(content)));
+        self.did(Step::Cleared(Box::new(cleared)));
     }
 
     fn did(&mut self, step: Step) {
@@ -160,16 +177,24 @@ impl Form {
                     }
                 }
             }
+            // What was written since is not thrown away for what was there before: that waits.
+            Some(step @ Step::Removed(list, _, _)) if !self.has_room(list) => self.steps.push(step),
+            Some(step @ Step::Cleared(_)) if self.is_dirty() => self.steps.push(step),
             Some(Step::Removed(list, row, texts)) => self.bring_back(list, row, texts),
-            Some(Step::Cleared(content)) => {
-                // What was written since is not thrown away for it.
-                let is_free =
-                    |(field, held): &(Field, String)| self.choices(*field).is_some() && held == "0";
-                if self.written().iter().all(is_free) {
-                    self.content = *content;
-                }
+            Some(Step::Cleared(cleared)) => {
+                self.content = cleared.content;
+                self.altered = cleared.altered;
+                self.began = cleared.began;
+                self.starts.at = cleared.preset;
+                self.follows = cleared.follows;
             }
         }
+    }
+
+    /// Whether another row can be filled in.
+    fn has_room(&self, list: List) -> bool {
+        let rows = self.rows(list);
+        rows < list.most() || self.is_free(list, rows - 1)
     }
 
     fn bring_back(&mut self, list: List, row: usize, texts: Vec<Line>) {
@@ -190,6 +215,10 @@ impl Form {
 
     /// Lets two rows change places, with all that was said of them.
     fn swap(&mut self, list: List, row: usize, other: usize) {
+        // A step may be of a list that has fewer rows since.
+        if row.max(other) >= self.rows(list) {
+            return;
+        }
         for (a, b) in list.fields(row).into_iter().zip(list.fields(other)) {
             let lines = &mut self.content.lines;
             if let (Some(of_a), Some(of_b)) = (lines.remove(&a), lines.remove(&b)) {

@@ -116,10 +116,12 @@ impl Form {
             ..NewCall::default()
         });
         if options.is_some() {
-            form.take_options(&told.content, None);
+            form.take_options(&told, None);
+            // Nothing of this is of the preset.
+            form.starts.at = 0;
         }
-        if !call.labels.is_empty() {
-            form.take_list(List::Labels, &told.content, None);
+        if options.is_some() || !call.labels.is_empty() {
+            form.take_list(List::Labels, &told, None);
         }
         form.grow();
         form.began = form.written();
@@ -168,15 +170,16 @@ impl Form {
     pub(super) fn start_with(&mut self, at: usize) {
         let untouched = !self.is_dirty();
         let before = self.starts.form(self.starts.at).content;
-        let next = self.starts.form(at).content;
+        let next = self.starts.form(at);
         self.starts.at = at;
         self.take_line(Field::From, &next, Some(&before));
         if self.content.private == before.private {
-            self.content.private = next.private;
+            self.content.private = next.content.private;
         }
         self.take_list(List::Labels, &next, Some(&before));
         self.take_options(&next, Some(&before));
         self.grow();
+        self.keep_focus();
         self.refused.clear();
         self.verdict = None;
         if untouched {
@@ -184,9 +187,17 @@ impl Form {
         }
     }
 
+    /// Keeps the cursor on a field that there is: a list may have fewer rows now.
+    fn keep_focus(&mut self) {
+        if let Some((list, row)) = self.focus.row() {
+            let last = self.rows(list).saturating_sub(1);
+            self.focus = self.focus.in_row(row.min(last));
+        }
+    }
+
     /// Takes handlers, webhook, timeout and recording of another form; of a known form before, only
     /// where this one is still as that.
-    fn take_options(&mut self, next: &Content, before: Option<&Content>) {
+    fn take_options(&mut self, next: &Self, before: Option<&Content>) {
         self.take_list(List::Handlers, next, before);
         for field in [
             Field::StateUpdate,
@@ -196,30 +207,40 @@ impl Form {
         ] {
             self.take_line(field, next, before);
         }
-        let content = &mut self.content;
-        if before.is_none_or(|it| it.trim_silence == content.trim_silence) {
-            content.trim_silence = next.trim_silence;
+        if before.is_none_or(|it| it.trim_silence == self.content.trim_silence) {
+            self.content.trim_silence = next.content.trim_silence;
+            self.take_note(Field::TrimSilence, next);
         }
-        if before.is_none_or(|it| it.transcribe == content.transcribe) {
-            content.transcribe = next.transcribe;
+        if before.is_none_or(|it| it.transcribe == self.content.transcribe) {
+            self.content.transcribe = next.content.transcribe;
+            self.take_note(Field::Transcribe, next);
         }
-        if before.is_none_or(|it| it.trigger == content.trigger) {
-            content.trigger = next.trigger;
+        if before.is_none_or(|it| it.trigger == self.content.trigger) {
+            self.content.trigger = next.content.trigger;
+            self.take_note(Field::Trigger, next);
         }
     }
 
-    fn take_line(&mut self, field: Field, next: &Content, before: Option<&Content>) {
+    /// What could not be taken over goes with what was.
+    fn take_note(&mut self, field: Field, next: &Self) {
+        self.altered.remove(&field);
+        let said = next.altered.get(&field).cloned();
+        self.altered.extend(said.map(|said| (field, said)));
+    }
+
+    fn take_line(&mut self, field: Field, next: &Self, before: Option<&Content>) {
         let text = |content: &Content| {
             let line = content.lines.get(&field);
             line.map_or_else(String::new, |line| line.text().trim().to_owned())
         };
         if before.is_none_or(|before| text(before) == text(&self.content)) {
-            let line = next.lines.get(&field).cloned().unwrap_or_default();
+            let line = next.line(field).cloned().unwrap_or_default();
             self.content.lines.insert(field, line);
+            self.take_note(field, next);
         }
     }
 
-    fn take_list(&mut self, list: List, next: &Content, before: Option<&Content>) {
+    fn take_list(&mut self, list: List, next: &Self, before: Option<&Content>) {
         let is_in = |field: &Field| matches!(field.row(), Some((other, _)) if other == list);
         let texts = |content: &Content| {
             let lines = content.lines.iter().filter(|(field, _)| is_in(field));
@@ -230,9 +251,15 @@ impl Form {
         };
         if before.is_none_or(|before| texts(before) == texts(&self.content)) {
             self.content.lines.retain(|field, _| !is_in(field));
-            let lines = next.lines.iter().filter(|(field, _)| is_in(field));
+            let lines = next.content.lines.iter();
             let lines = lines.map(|(field, line)| (*field, line.clone()));
+            let lines = lines.filter(|(field, _)| is_in(field));
             self.content.lines.extend(lines);
+            self.altered.retain(|field, _| !is_in(field));
+            let notes = next.altered.iter();
+            let notes = notes.map(|(field, said)| (*field, said.clone()));
+            let notes = notes.filter(|(field, _)| is_in(field));
+            self.altered.extend(notes);
         }
     }
 

@@ -6,7 +6,7 @@ use super::placing::{filled_form, placed, report};
 use super::*;
 use crate::call::{
     Calling, DeniedPattern, Direction, Failure, FailureKind, NewCall, Options, Placement, Preset,
-    TICKET_LABEL, Ticket,
+    TICKET_LABEL, Ticket, TicketLabel,
 };
 
 fn with(calling: Calling) -> App {
@@ -189,6 +189,29 @@ fn without_the_permission_the_session_is_read_only_until_it_is_asked_anew() {
 }
 
 #[test]
+fn a_redial_that_was_not_permitted_is_kept_as_a_draft() {
+    let mut app = console();
+    let mut placed_before = call(1, State::Completed);
+    let options = Options {
+        handler_uris: vec!["https://app.example/".to_owned()],
+        ..Options::default()
+    };
+    placed_before.options = Some(Box::new(options));
+    placed_before.direction = Direction::Outgoing;
+    placed_before.to = "+61491570006".into();
+    placed_before.from = "+61255501234".into();
+    arrive(&mut app, vec![placed_before]);
+    act(&mut app, Action::Redial);
+    let (wish, wanted) = placed(&mut app);
+    let kind = FailureKind::PermissionDenied { permission: None };
+    report(&mut app, wish, Placement::Refused(Failure::new(kind, "")));
+    act(&mut app, Action::Back);
+    act(&mut app, Action::NewCall);
+    assert_eq!(app.mode(), Mode::Form);
+    assert_eq!(app.form().unwrap().new_call(), wanted);
+}
+
+#[test]
 fn without_the_permission_and_without_a_draft_there_is_no_form() {
     let mut app = console();
     arrive(&mut app, calls(0..3));
@@ -328,6 +351,43 @@ fn whoever_leaves_with_an_open_wish_sees_which_and_can_stay(#[case] in_form: boo
     assert_eq!((app.mode(), app.is_leaving()), (before, false));
     act(&mut app, Action::Quit);
     assert_eq!(act(&mut app, Action::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn without_tickets_nothing_is_said_to_be_found_by_one_nor_to_be_likely() {
+    let mut app = with(Calling {
+        label: TicketLabel::LeftOut,
+        ..Calling::default()
+    });
+    filled_form(&mut app);
+    let (wish, _) = placed(&mut app);
+    report(&mut app, wish, unknown());
+    let told = app.farewells();
+    assert!(
+        told[0].contains("switchboard list --filter 'to = +61491570006'"),
+        "{told:?}"
+    );
+    assert!(crate::filter::Search::parse("to = +61491570006").is_ok());
+    assert!(!app.placings()[0].advice().contains("ticket"));
+    report(&mut app, wish, no_trace());
+    let told = app.notice().unwrap().text.clone();
+    assert!(told.contains("P says why, n opens its form"), "{told}");
+    for told in [told.as_str(), app.placings()[0].advice()] {
+        assert!(!told.contains("likely"), "{told}");
+    }
+}
+
+#[test]
+fn the_notice_of_a_lost_call_leads_to_its_form_and_not_to_another() {
+    let mut app = console();
+    filled_form(&mut app);
+    let (first, _) = placed(&mut app);
+    report(&mut app, first, unknown());
+    act(&mut app, Action::NewCall);
+    write(&mut app, "+61491570156");
+    report(&mut app, first, no_trace());
+    let told = &app.notice().unwrap().text;
+    assert!(!told.contains("n opens"), "another draft is open: {told}");
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn what_is_under_way_unknown_and_lost_is_counted_and_the_key_to_it_is_told() {
     act(&mut app, &[Action::Placements]);
     let screen = shown(&mut app, (80, 24));
     assert!(
-        screen.contains("a: it was most likely not placed"),
+        screen.contains("a: weigh why first; if you wish, place it again"),
         "{screen}"
     );
 }

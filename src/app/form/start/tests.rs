@@ -38,7 +38,7 @@ fn calling() -> Calling {
         deny: [DeniedPattern::parse("+1900*").unwrap()]
             .into_iter()
             .collect(),
-        last: None,
+        ..Calling::default()
     }
 }
 
@@ -147,6 +147,85 @@ fn clearing_the_form_leaves_nothing_but_the_choice() {
     assert_eq!(form.remark(Field::To).unwrap().weight, Weight::Wrong);
 }
 
+#[test]
+fn what_was_cleared_comes_back_with_its_preset_and_the_ticket_that_it_follows() {
+    let mut form = Form::begin(&calling());
+    form.clear();
+    form.edit(&Edit::Undo);
+    assert_eq!((held(&form), form.is_dirty()), ("support", false));
+    write(&mut form, Field::To, "+61491570006");
+    form.follow(Ticket::new("lost"));
+    form.clear();
+    form.edit(&Edit::Undo);
+    assert_eq!(form.follows("+61491570006"), Some(&Ticket::new("lost")));
+    form.choose(true);
+    let wish = form.new_call();
+    assert_eq!(held(&form), "sales");
+    assert_eq!(wish.options.handler_uris, ["https://sales.example/"]);
+    assert_eq!(wish.to, "+61491570006");
+}
+
+#[test]
+fn the_cursor_stays_on_a_field_when_a_preset_has_fewer_rows() {
+    let mut many = calling();
+    many.presets[0].call.options.handler_uris =
+        (0..5).map(|n| format!("https://{n}.example/")).collect();
+    let mut form = Form::begin(&many);
+    form.go(Field::Handler(4));
+    form.choose(true);
+    assert_eq!((held(&form), form.focus()), ("sales", Field::Handler(1)));
+    form.step(true);
+    assert_eq!(form.focus(), Field::StateUpdate);
+}
+
+#[test]
+fn rows_that_changed_places_before_another_preset_came_are_not_lost_by_undoing() {
+    let mut many = calling();
+    let uris = ["https://0.example/", "https://1.example/"].map(str::to_owned);
+    many.presets[0].call.options.handler_uris = uris.to_vec();
+    let mut form = Form::begin(&many);
+    form.go(Field::Handler(0));
+    form.move_row(true);
+    form.move_row(false);
+    form.take_preset("sales");
+    form.take_preset("support");
+    for _ in 0..2 {
+        form.edit(&Edit::Undo);
+    }
+    assert_eq!(form.new_call().options.handler_uris, uris);
+}
+
+#[test]
+fn what_was_refused_is_a_draft_also_where_nobody_has_typed() {
+    let placed = call(Direction::Outgoing, "+61255501100", "+61491570006");
+    let mut form = Form::redial(&placed, &calling()).unwrap();
+    assert!(!form.is_dirty());
+    form.refused("not placed".to_owned(), &[]);
+    assert!(form.is_dirty());
+}
+
+#[test]
+fn what_a_call_has_that_cannot_be_taken_over_is_said_until_something_else_stands_there() {
+    let mut placed = call(Direction::Outgoing, "+61255501100", "+61491570006");
+    placed.options = Some(Box::new(Options {
+        handler_uris: vec!["https://a.example/\nx".to_owned()],
+        recording: Some(RecordingConfig {
+            trigger: Trigger::Other(7),
+            ..RecordingConfig::default()
+        }),
+        ..Options::default()
+    }));
+    let mut form = Form::redial(&placed, &calling()).unwrap();
+    let said = form.remark(Field::Trigger).unwrap().text;
+    assert!(said.contains("has 7 here"), "{said}");
+    assert!(form.altered.contains_key(&Field::Handler(0)));
+    form.take_preset("sales");
+    assert!(form.altered.contains_key(&Field::Handler(0)), "it is kept");
+    form.clear();
+    form.take_preset("sales");
+    assert_eq!(form.remark(Field::Trigger), None);
+}
+
 #[rstest]
 #[case::emergency(Field::To, "112", "112 is an emergency number")]
 #[case::emergency_of_the_country(Field::To, "+61 000", "000 is an emergency number")]
@@ -208,6 +287,7 @@ fn a_call_placed_keeps_its_handlers_recording_and_labels_and_loses_its_ticket() 
     };
     placed.options = Some(Box::new(options));
     let mut form = Form::redial(&placed, &calling()).unwrap();
+    assert_eq!(held(&form), "none", "it is not the preset that is placed");
     let wish = form.new_call();
     assert_eq!((wish.to.as_str(), wish.is_private), ("+61491570006", true));
     assert_eq!(wish.options.handler_uris, ["https://its-own.example/"]);
@@ -220,6 +300,17 @@ fn a_call_placed_keeps_its_handlers_recording_and_labels_and_loses_its_ticket() 
         form.new_call().options.handler_uris,
         ["https://its-own.example/"]
     );
+}
+
+#[test]
+fn a_call_placed_without_labels_is_placed_again_without_labels() {
+    let mut placed = call(Direction::Outgoing, "+61255501100", "+61491570006");
+    placed.options = Some(Box::new(Options {
+        handler_uris: vec!["https://its-own.example/".to_owned()],
+        ..Options::default()
+    }));
+    let form = Form::redial(&placed, &calling()).unwrap();
+    assert_eq!(form.new_call().labels, Labels::default());
 }
 
 #[rstest]

@@ -125,6 +125,42 @@ fn a_cleared_form_is_brought_back_whole() {
 }
 
 #[test]
+fn what_was_cleared_waits_until_what_was_written_since_is_gone() {
+    let mut form = three();
+    let before = form.new_call();
+    form.clear();
+    write(&mut form, Field::To, "+6149");
+    form.go(Field::From);
+    form.edit(&Edit::Undo);
+    assert_eq!(form.new_call().to, "+6149");
+    form.go(Field::To);
+    form.edit(&Edit::DeleteToStart);
+    form.go(Field::From);
+    form.edit(&Edit::Undo);
+    assert_eq!(form.new_call(), before);
+}
+
+#[test]
+fn a_removed_row_waits_while_there_is_no_room_for_it() {
+    let mut form = Form::new();
+    let uris: Vec<String> = (0..5).map(|n| format!("https://{n}.example")).collect();
+    form.go(Field::Handler(0));
+    form.edit(&Edit::Insert(uris.join("\n")));
+    form.go(Field::Handler(0));
+    form.remove_row();
+    write(&mut form, Field::Handler(4), "https://5.example");
+    form.go(Field::To);
+    form.edit(&Edit::Undo);
+    form.edit(&Edit::Undo);
+    assert_eq!(handlers(&form).len(), 5, "there are never six");
+    form.go(Field::Handler(4));
+    form.edit(&Edit::DeleteToStart);
+    form.go(Field::To);
+    form.edit(&Edit::Undo);
+    assert_eq!(handlers(&form), uris);
+}
+
+#[test]
 fn key_and_value_are_typed_as_one_writes_them_and_pasted_by_the_line() {
     let mut form = Form::new();
     form.go(Field::LabelKey(0));
