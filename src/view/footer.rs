@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::text::Span;
 
-use crate::app::{Action, App, Level, Mode};
+use crate::app::{Action, App, Level, Mode, Stage};
 
 use super::layout::Regions;
 use super::theme::{Role, Theme};
@@ -116,6 +116,14 @@ fn hints(app: &App, look: &Look, room: usize) -> Vec<Span<'static>> {
             Action::Toggle,
             Action::Help,
         ],
+        // Its request is on its way: there is nothing to be done to it any more.
+        Mode::Form
+            if app
+                .form()
+                .is_some_and(|form| *form.stage() != Stage::Writing) =>
+        {
+            &[Action::Back, Action::Help]
+        }
         Mode::Form => &[
             Action::NextField,
             Action::PreviousField,

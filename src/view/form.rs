@@ -43,8 +43,8 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Op
     let form = app.form()?;
     let theme = look.theme;
     let sheet = Sheet::of(form, area);
-    let title = format!("New call {} {}", theme.signs().dot, app.setup().project);
     let room = usize::from(sheet.outer.width.saturating_sub(6));
+    let title = title(app, form, theme);
     framed(
         pane(theme, &text::fit(&title, room), true),
         sheet.outer,
@@ -86,6 +86,29 @@ pub(super) fn render(app: &App, look: &Look, area: Rect, buf: &mut Buffer) -> Op
     }
     marks(theme, &sheet, buf);
     cursor
+}
+
+/// What the form is for; while that matters more, how its request stands: the rows that say so may be
+/// out of sight.
+fn title(app: &App, form: &Form, theme: Theme) -> String {
+    let signs = theme.signs();
+    match (form.stage(), form.verdict()) {
+        (Stage::Sending(_), _) => format!(
+            "New call {} sending to {}{}",
+            signs.dot,
+            form.new_call().to,
+            signs.ellipsis
+        ),
+        (Stage::Writing, Some(verdict)) => {
+            format!(
+                "New call {} {} {}",
+                signs.dot,
+                signs.bad,
+                text::sanitise(verdict)
+            )
+        }
+        (Stage::Writing, None) => format!("New call {} {}", signs.dot, app.setup().project),
+    }
 }
 
 /// Says on the edges how much is out of sight there, and whether something of that is not right.
