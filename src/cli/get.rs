@@ -69,6 +69,8 @@ async fn get(asked: &Asked, settings: &Settings, theme: Theme) -> Result<Exit, S
 
 /// The name of a call that was given whole or by its id.
 fn name(given: &str, project: &ProjectName) -> Result<CallName, Stop> {
+    // CSV ends its lines with a carriage return, and a shell hands that on.
+    let given = given.trim();
     let whole = || match given.split('/').collect::<Vec<_>>()[..] {
         ["projects", project, "calls", id] => !project.is_empty() && !id.is_empty(),
         _ => false,
@@ -154,7 +156,9 @@ mod tests {
     #[rstest]
     #[case::an_id("6f1c", Some("projects/demo/calls/6f1c"))]
     #[case::a_name("projects/other/calls/6f1c", Some("projects/other/calls/6f1c"))]
+    #[case::an_id_out_of_a_csv("6f1c\r", Some("projects/demo/calls/6f1c"))]
     #[case::nothing("", None)]
+    #[case::nothing_but_blanks(" \r", None)]
     #[case::a_project("projects/demo", None)]
     #[case::no_id("projects/demo/calls/", None)]
     #[case::too_much("projects/demo/calls/1/x", None)]

@@ -74,6 +74,15 @@ impl Query {
                 .map_err(|error| Stop::usage(underlined("--until", time, &error)))?;
             search = search.and(&until);
         }
+        if let (Some(since), Some(until), (Some(start), Some(end))) =
+            (&asked.since, &asked.until, search.created_within(&at))
+            && start > end
+        {
+            // Only with both flags: what a filter excludes by itself is its own business.
+            return Err(Stop::usage(format!(
+                "--since {since} is later than --until {until}: there is no time between them"
+            )));
+        }
         Ok(Self { search, filter, at })
     }
 }

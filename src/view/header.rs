@@ -33,9 +33,11 @@ pub(super) fn render(app: &App, theme: Theme, area: Rect, buf: &mut Buffer) {
         (&bare, &link, None),
         (&bare, &brief, None),
     ];
+    // By what the link is about to say: what gives way and comes back with every poll draws the eye.
+    let growth = growth(app);
     let fits = |left: &[Span<'_>], right: &[Span<'_>], clock: Option<&Vec<Span<'_>>>| {
         let clock = clock.map_or(0, |clock| width_of(clock) + 3);
-        width_of(left) + width_of(right) + clock + 4 <= room
+        width_of(left) + width_of(right) + growth + clock + 4 <= room
     };
     let (left, link, clock) = choices
         .into_iter()
@@ -122,11 +124,7 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
                     theme.style(Role::Good),
                 ));
             }
-            let age = if age == 0 {
-                "now".to_owned()
-            } else {
-                format!("{age} s ago")
-            };
+            let age = ago(age.unsigned_abs());
             spans.push(Span::styled(format!(" {} {age}", signs.dot), quiet));
             if whole {
                 let every = every.as_secs_f64();
@@ -137,13 +135,8 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
             }
         }
         Link::Retrying { failure, wait } => {
-            let waited = u64::try_from(seconds(since, now)).unwrap_or_default();
-            let left = wait.as_secs().saturating_sub(waited);
-            let when = if left == 0 {
-                "now".to_owned()
-            } else {
-                format!("in {left} s")
-            };
+            let waited = seconds(since, now).unsigned_abs();
+            let when = ahead(wait.as_secs().saturating_sub(waited));
             spans.push(Span::styled(
                 format!("{} retrying {when}", signs.above),
                 theme.style(Role::Doubt),
@@ -169,6 +162,39 @@ fn link(app: &App, theme: Theme, whole: bool) -> Vec<Span<'static>> {
         }
     }
     spans
+}
+
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0 => "now".to_owned(),
+        _ => format!("{seconds} s ago"),
+    }
+}
+
+fn ahead(seconds: u64) -> String {
+    match seconds {
+        0 => "now".to_owned(),
+        _ => format!("in {seconds} s"),
+    }
+}
+
+/// By how many cells the link's words get longer while all stays as it is, from one poll to the next
+/// or from one try to the next.
+fn growth(app: &App) -> usize {
+    let (link, since) = app.link();
+    let gone = |from| seconds(from, app.now()).unsigned_abs();
+    let (told, longest) = match link {
+        Link::Live { every } => {
+            let age = app.answered_at().map_or(0, gone);
+            (ago(age), ago(every.as_secs().max(1)))
+        }
+        Link::Retrying { wait, .. } => {
+            let wait = wait.as_secs();
+            (ahead(wait.saturating_sub(gone(since))), ahead(wait.max(1)))
+        }
+        Link::Connecting | Link::Refused { .. } | Link::Paused => return 0,
+    };
+    text::width(&longest).saturating_sub(text::width(&told))
 }
 
 /// How much is asked of the service, where anything is.

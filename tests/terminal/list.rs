@@ -180,7 +180,13 @@ fn a_service_with_faults_is_listed_whole(#[case] fault: &str) {
 )]
 #[case::since(&["--since", "soon"], "--since: expected ", "  soon\n  ^^^^")]
 #[case::until(&["--until", "25:00"], "--until: ", "  25:00\n  ^^^^^")]
-#[case::no_limit(&["--limit", "0"], "--limit", "")]
+#[case::from_later_to_earlier(
+    &["--since", "2h", "--until", "3h"],
+    "--since 2h is later than --until 3h: there is no time between them",
+    ""
+)]
+#[case::no_limit(&["--limit", "0"], "--limit <N>': a limit is a whole number, 1 or more", "")]
+#[case::a_limit_in_words(&["--limit", "ten"], "a limit is a whole number, 1 or more", "")]
 #[case::an_unknown_form(&["--output", "xml"], "ndjson", "")]
 fn wrong_use_is_told_with_its_place(
     #[case] arguments: &[&str],

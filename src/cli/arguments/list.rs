@@ -49,7 +49,7 @@ pub(in crate::cli) struct List {
     )]
     pub(in crate::cli) until: Option<String>,
     /// At most so many: the newest, or the first by --sort-by.
-    #[arg(long, value_name = "N", help_heading = "Calls")]
+    #[arg(long, value_name = "N", value_parser = limit, help_heading = "Calls")]
     pub(in crate::cli) limit: Option<NonZeroU64>,
     /// How many a request asks for, 1 to 100.
     #[arg(
@@ -108,6 +108,12 @@ pub(in crate::cli) struct List {
     /// Shows this.
     #[arg(long = "help", short = 'h', action = ArgAction::Help, help_heading = "Program")]
     _help: Option<bool>,
+}
+
+/// How many calls at most, told in words where it is none.
+fn limit(given: &str) -> Result<NonZeroU64, String> {
+    let limit = given.parse().ok();
+    limit.ok_or_else(|| "a limit is a whole number, 1 or more".to_owned())
 }
 
 // The help of the flag tells of each in a word.

@@ -228,6 +228,42 @@ fn how_much_is_asked_is_told_where_there_is_room() {
     );
 }
 
+#[rstest]
+#[case::live(Link::Live { every: Duration::from_secs(2) })]
+#[case::retrying(Link::Retrying { failure: unreachable(), wait: Duration::from_secs(8) })]
+fn nothing_in_the_first_line_comes_and_goes_from_one_second_to_the_next(#[case] link: Link) {
+    let parts = |screen: &str| {
+        let first = screen.lines().next().unwrap_or_default();
+        let parts = [
+            "SWITCHBOARD",
+            "Mon 23 Nov",
+            " every ",
+            "unreachable",
+            "req/min",
+        ];
+        let colons = first.matches(':').count();
+        (parts.map(|part| first.contains(part)), colons)
+    };
+    for width in 60..160 {
+        let mut app = live();
+        app.update(Msg::Asked {
+            requests: 60,
+            at: now(),
+        });
+        let link = link.clone();
+        app.update(Msg::Link { link, at: now() });
+        let at_once = parts(&shown(&mut app, (width, 10)));
+        for second in [1, 2, 8] {
+            if matches!(app.link().0, Link::Live { .. }) && second > 2 {
+                continue;
+            }
+            app.update(Msg::Tick(now() + chrono::TimeDelta::seconds(second)));
+            let later = parts(&shown(&mut app, (width, 10)));
+            assert_eq!(later, at_once, "{width} cells, after {second} s");
+        }
+    }
+}
+
 #[test]
 fn what_is_stale_does_not_shine() {
     let mut app = live();
