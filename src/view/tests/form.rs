@@ -233,15 +233,16 @@ fn hostile_texts_of_a_call_reach_no_cell_of_the_form() {
 
 #[test]
 fn how_a_request_stands_is_said_at_the_head_however_small_the_screen_is() {
-    let mut app = live();
-    act(&mut app, &[Action::NewCall]);
-    write(&mut app, "+61491570006");
-    act(&mut app, &[Action::NextField]);
-    write(&mut app, "+61255501234");
-    act(&mut app, &[Action::NextField, Action::NextField]);
-    write(&mut app, "https://app.example/handle-call");
+    let mut app = opened();
+    written(&mut app, Field::From, "+61255501234");
+    written(&mut app, Field::To, "+61491570006");
+    written(
+        &mut app,
+        Field::Handler(0),
+        "https://app.example/handle-call",
+    );
     act(&mut app, &[Action::Place, Action::Yes]);
-    let sending = shown(&mut app, (80, 24));
+    let sending = text_of(&drawn(&mut app, Theme::default(), (80, 24)));
     assert!(sending.contains("sending to +61491570006"), "{sending}");
     assert!(!sending.contains("place the call"), "{sending}");
 }
