@@ -123,6 +123,8 @@ impl Failure {
             FailureKind::NotFound => "not found".to_owned(),
             FailureKind::FailedPrecondition => "not possible now".to_owned(),
             FailureKind::ResourceExhausted { .. } => "too many requests".to_owned(),
+            // What has left was answered, or cut off: the way there is not what is wrong.
+            FailureKind::Unavailable if self.may_have_happened => "service unavailable".to_owned(),
             FailureKind::Unavailable => "service unreachable".to_owned(),
             FailureKind::DeadlineExceeded => "no answer in time".to_owned(),
             FailureKind::Internal => "service error".to_owned(),
