@@ -84,6 +84,12 @@ impl Mark {
         }
     }
 
+    /// Whether the head of the next poll, or of the one under way, is a look: it reads back for as far
+    /// as it has to, in the windows of history.
+    pub(super) fn is_to_look(&self) -> bool {
+        self.heads == 0
+    }
+
     /// Takes note of the first page: what is not in it and newer was created after it was asked for.
     pub(super) fn take_first(&mut self, calls: &[Call]) {
         self.meet(calls);

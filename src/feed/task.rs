@@ -194,9 +194,14 @@ impl Feed {
         // Nothing is asked twice: what else was to be loaded by itself lies in the range, or behind it.
         // Only the newest page is read in any case, for what comes later joins there.
         watch.wanted = watch.history.read().max(1);
+        let plan = watch.plan.clone();
+        if watch.history.read() > 0 && std::mem::take(&mut watch.loading) {
+            self.stepping = None;
+            self.tell_older(Older::Idle);
+        }
         let source = (self.reader.client(), self.bucket.clone());
         let place = (turn, self.reader.place());
-        self.ranging = Ranging::start(source, place, &watch.plan, left);
+        self.ranging = Ranging::start(source, place, &plan, left);
         if self.ranging.is_none() {
             let state = Loading::Done;
             self.outbox.push_back(Event::Loading { turn, state });
@@ -260,11 +265,13 @@ impl Feed {
             self.start_poll();
         }
         let Some(watch) = &mut self.watch else { return };
-        let wanted = watch.is_open()
+        // While a range is loaded, only the newest page is read beside it.
+        let wanted = (self.ranging.is_none() || watch.history.read() == 0)
+            && watch.is_open()
             && !watch.history.is_ended()
             && watch.history.read() < watch.wanted
             && self.older_failure.is_none();
-        let asks_the_same = watch.begins_history() && self.polling.is_some();
+        let asks_the_same = watch.takes_turns() && self.polling.is_some();
         if wanted && !asks_the_same && self.stepping.is_none() {
             let history = watch.history.clone();
             let step = history.step(self.reader.clone(), watch.plan.clone());

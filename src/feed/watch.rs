@@ -99,6 +99,11 @@ impl Watch {
         self.peeked && self.history.read() == 0
     }
 
+    /// Whether history and the head of a poll may ask for the same, and have to take turns.
+    pub(super) fn takes_turns(&self) -> bool {
+        self.begins_history() || self.peeked && self.mark.is_to_look()
+    }
+
     /// The head of a poll that begins now; nothing before the first page has come.
     pub(super) fn head(&mut self, overlap: TimeDelta) -> Option<Head> {
         if !self.peeked {

@@ -42,10 +42,10 @@ impl Feed {
     }
 
     /// Whether a poll may begin: nothing is asked twice at the same time, and history may be reading
-    /// the very page that a head begins with.
+    /// the very pages that a head does.
     pub(super) fn may_poll(&self) -> bool {
-        let begins = self.watch.as_ref().is_some_and(Watch::begins_history);
-        self.polling.is_none() && !(begins && self.stepping.is_some())
+        let take_turns = self.watch.as_ref().is_some_and(Watch::takes_turns);
+        self.polling.is_none() && !(take_turns && self.stepping.is_some())
     }
 
     /// From the poll before to the next one: what was meant, or whole seconds where polls take longer.
