@@ -81,6 +81,7 @@ impl Mark {
             filter: plan.head(self.since.filter(|_| !look)),
             since: self.since.min(before),
             look,
+            by_state: plan.pushed().to_string().contains("state"),
         }
     }
 

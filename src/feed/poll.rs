@@ -35,6 +35,9 @@ pub(super) struct Head {
     pub(super) since: Option<DateTime<Utc>>,
     /// Whether the filter leaves it to this side where to stop.
     pub(super) look: bool,
+    /// Whether a call may come into the list by what becomes of it: such a head is read after the
+    /// calls under way, or one that ends in between would be in neither.
+    pub(super) by_state: bool,
 }
 
 /// What a poll has read.
@@ -85,13 +88,16 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
             }
     };
     let under_way = |page: &[Call]| page.is_empty() || page.iter().any(Call::is_open);
+    let open_pages = reader.all(open, under_way);
     let head_pages =
         OptionFuture::from(head.as_ref().map(|head| reader.all(&head.filter, in_head)));
-    let (head_pages, open_pages) = try_join(
-        async { head_pages.await.transpose() },
-        reader.all(open, under_way),
-    )
-    .await?;
+    let head_pages = async { head_pages.await.transpose() };
+    let (head_pages, open_pages) = if head.as_ref().is_some_and(|head| head.by_state) {
+        let open_pages = open_pages.await?;
+        (head_pages.await?, open_pages)
+    } else {
+        try_join(head_pages, open_pages).await?
+    };
 
     let head_pages = head_pages.unwrap_or_default();
     let look = look.then(|| Look {

@@ -95,6 +95,11 @@ fn the_screen_is_at_one_with_the_ledger(#[case] family: Family, #[case] seeds: u
 #[case::more_left_the_list_of_open_ones_than_could_be_read_one_by_one(Family::RateLimit, 58)]
 #[case::prices_waited_for_their_turn_to_be_read_one_by_one(Family::RateLimit, 14)]
 #[case::a_price_was_put_off_for_minutes_as_its_reading_was_given_up(Family::ShortPages, 17)]
+#[case::a_look_and_history_asked_for_the_same_at_once(Family::Latency, 8020)]
+#[case::calls_that_ended_between_the_two_lists_of_a_long_poll_were_missed(
+    Family::BurstAndFaults,
+    571
+)]
 #[case::a_poll_of_more_requests_than_a_second_may_have_never_came_to_its_end(
     Family::BurstAndFaults,
     4080
