@@ -255,7 +255,9 @@ fn too_many_failures_stop_it_and_the_next_run_goes_on() {
 #[test]
 fn two_runs_of_one_batch_do_not_go_side_by_side() {
     let batch = Batch::new(&["--fault", "latency=200ms"], &many(50).join("\n"));
-    let mut child = batch.start(&["--rate", "1000", "--output", "json"]);
+    // Slow enough for the second to find the first at it, however busy the machine is.
+    let pace = ["--rate", "1000", "--max-in-flight", "2", "--output", "json"];
+    let mut child = batch.start(&pace);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     lines.next().unwrap().unwrap();
     let output = batch.run(&[]);
