@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::arguments::{Config as Asked, ConfigCommand};
+use super::outcome::unwritten;
 use super::{Exit, Stop};
 use crate::config::{self, Environment, Flags, Started};
 use crate::logging::harmless;
@@ -73,12 +74,8 @@ fn init(path: &Path) -> Result<Exit, Stop> {
 
 /// A line on standard output; a reader who has gone away is no error.
 fn print(text: &impl Display) -> Result<Exit, Stop> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Stop::failed(format!("standard output: {reason}")))
-        }
-        Ok(()) | Err(_) => Ok(Exit::Done),
-    }
+    let written = writeln!(io::stdout().lock(), "{text}");
+    written.map_or_else(|error| unwritten(&error), |()| Ok(Exit::Done))
 }
 
 fn note(text: &impl Display) {

@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep};
 
 use super::arguments::{Form, Get as Asked};
 use super::connect::Connected;
-use super::list::{MADE_UP, unwritten, write_json};
+use super::list::{MADE_UP, write_json};
+use super::outcome::unwritten;
 use super::paint;
 use super::patience::Patience;
 use super::signals::Signals;

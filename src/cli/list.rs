@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::arguments::{List as Asked, Output};
 use super::connect::Connected;
+use super::outcome::unwritten;
 use super::paint;
 use super::signals::Signals;
 use super::underline::underlined;
@@ -243,16 +244,6 @@ fn explain(query: &Query, filter: &str, output: Output) -> Result<Exit, Stop> {
     let told = explanation.write(output, &mut out);
     let told = told.and_then(|()| out.flush());
     told.map_or_else(|error| unwritten(&error), |()| Ok(Exit::Done))
-}
-
-/// Somebody who does not read on has what they wanted.
-pub(super) fn unwritten(error: &io::Error) -> Result<Exit, Stop> {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Ok(Exit::Done);
-    }
-    Err(Stop::failed(format!(
-        "standard output cannot be written: {error}"
-    )))
 }
 
 impl Asked {

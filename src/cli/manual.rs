@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::arguments::Arguments;
+use super::outcome::unwritten;
 use super::{Exit, Stop};
 
 const NAME: &str = "switchboard";
@@ -68,12 +69,8 @@ fn render_commands(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
 /// A reader who has gone away is no error.
 fn print(text: &[u8]) -> Result<Exit, Stop> {
     let mut out = io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Stop::failed(format!("standard output: {reason}")))
-        }
-        Ok(()) | Err(_) => Ok(Exit::Done),
-    }
+    let written = out.write_all(text).and_then(|()| out.flush());
+    written.map_or_else(|error| unwritten(&error), |()| Ok(Exit::Done))
 }
 
 #[cfg(test)]

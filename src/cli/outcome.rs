@@ -170,6 +170,17 @@ impl From<anyhow::Error> for Stop {
     }
 }
 
+/// What it means that standard output was not written: somebody who does not read on has what they
+/// wanted.
+pub(super) fn unwritten(error: &io::Error) -> Result<Exit, Stop> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(Exit::Done);
+    }
+    Err(Stop::failed(format!(
+        "standard output cannot be written: {error}"
+    )))
+}
+
 /// Which of the two ends that a console needs is not a terminal.
 pub(super) fn not_a_terminal() -> Option<&'static str> {
     if !io::stdin().is_terminal() {

@@ -15,6 +15,7 @@ use crate::logging::{self, harmless};
 
 use super::arguments::{Form, Place as Asked};
 use super::list::write_json as json;
+use super::outcome::unwritten;
 use super::signals::Signals;
 use super::{Exit, Stop};
 use draft::{Draft, Remark};
@@ -136,16 +137,6 @@ fn request(call: &NewCall, ready: &Ready, out: &mut impl Write) -> io::Result<()
     out.write_all(b",\"call\":")?;
     json(&told, out)?;
     out.write_all(b"}\n")
-}
-
-/// Somebody who does not read on has what they wanted.
-fn unwritten(error: &io::Error) -> Result<Exit, Stop> {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Ok(Exit::Done);
-    }
-    Err(Stop::failed(format!(
-        "standard output cannot be written: {error}"
-    )))
 }
 
 /// Says something beside the data.
