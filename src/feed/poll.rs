@@ -1,7 +1,7 @@
 //! One poll: head, open, left and settling (`feed.md`, 1 to 4), and what they come to as a whole.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{OptionFuture, try_join};
@@ -124,9 +124,8 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
     // page boundary has moved past it.
     let left = tracked
         .into_iter()
-        .filter(|lead| !merged.calls.contains_key(&lead.name))
-        .map(Wanted::Left);
-    let wanted: Vec<Wanted> = left.chain(due.into_iter().map(Wanted::Due)).collect();
+        .filter(|lead| !merged.calls.contains_key(&lead.name));
+    let wanted = Wanted::each_once(left, due);
     let again = reread(&reader, wanted, Wanted::lead, reads_at_once).await;
     let mut gone = Vec::new();
     let mut settled = Vec::new();
@@ -136,10 +135,15 @@ pub(super) async fn ask(question: Question) -> Result<Readings, Failure> {
             (Wanted::Left(lead), None) => gone.push(lead.name),
             (Wanted::Due(due), Some((_, call))) => settled.push((due, call)),
             (Wanted::Due(_), None) => {}
+            (Wanted::LeftAndDue(due), Some((as_of, call))) => {
+                merged.take(as_of, call.clone());
+                settled.push((due, call));
+            }
+            (Wanted::LeftAndDue(due), None) => gone.push(due.lead.name),
         }
     }
     let still_due = again.unread.into_iter().filter_map(|wanted| match wanted {
-        Wanted::Due(due) => Some(due),
+        Wanted::Due(due) | Wanted::LeftAndDue(due) => Some(due),
         Wanted::Left(_) => None,
     });
     Ok(Readings {
@@ -165,13 +169,31 @@ enum Wanted {
     Left(Lead),
     /// Its price may have come.
     Due(Due),
+    /// Both: a page of history had told of its end before any poll did.
+    LeftAndDue(Due),
 }
 
 impl Wanted {
+    /// What is to be read: a call that is wanted for both reasons is asked for once.
+    fn each_once(left: impl Iterator<Item = Lead>, due: Vec<Due>) -> Vec<Self> {
+        let mut left: Vec<Lead> = left.collect();
+        let names: HashSet<&CallName> = left.iter().map(|lead| &lead.name).collect();
+        let (both, due): (Vec<Due>, Vec<Due>) = due
+            .into_iter()
+            .partition(|due| names.contains(&due.lead.name));
+        let twice: HashSet<&CallName> = both.iter().map(|due| &due.lead.name).collect();
+        left.retain(|lead| !twice.contains(&lead.name));
+        let left = left.into_iter().map(Self::Left);
+        let both = both.into_iter().map(Self::LeftAndDue);
+        left.chain(both)
+            .chain(due.into_iter().map(Self::Due))
+            .collect()
+    }
+
     fn lead(&self) -> &Lead {
         match self {
             Self::Left(lead) => lead,
-            Self::Due(due) => &due.lead,
+            Self::Due(due) | Self::LeftAndDue(due) => &due.lead,
         }
     }
 }
@@ -201,8 +223,37 @@ impl Merged {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
     use super::*;
     use crate::call::State;
+    use crate::feed::settling::Settling;
+
+    #[test]
+    fn what_has_left_and_is_due_is_read_once() {
+        let lead = |id: u32| {
+            let name = CallName::new(format!("projects/demo/calls/{id}"));
+            Lead::of(&Call::new(name))
+        };
+        let now = Instant::now();
+        let mut settling = Settling::default();
+        settling.add(lead(2), now);
+        settling.add(lead(3), now);
+        let due = settling.due(now + Duration::from_secs(60));
+        let wanted = Wanted::each_once([lead(1), lead(2)].into_iter(), due);
+        let wanted: Vec<(&str, bool)> = wanted
+            .iter()
+            .map(|wanted| {
+                (
+                    wanted.lead().name.id(),
+                    matches!(wanted, Wanted::LeftAndDue(_)),
+                )
+            })
+            .collect();
+        assert_eq!(wanted, [("1", false), ("2", true), ("3", false)]);
+    }
 
     #[test]
     fn within_a_poll_the_end_counts_and_then_the_later_question() {
